@@ -1,0 +1,26 @@
+"""Caryard 二手车交易管理: `create_app()` is a list of calls, nothing else."""
+
+from flask import Flask
+
+import config
+
+
+def create_app(settings: config.Settings | None = None, **overrides: object) -> Flask:
+    """The application, bound to the database that `settings` names (default: read from the environment)."""
+    from app import cli, database, i18n, triggers, views, workflows
+    from app.extensions import appbuilder, csrf, db
+
+    app = Flask(__name__)
+    app.config.update(config.flask_config(settings or config.read()))
+    app.config.update(overrides)
+    i18n.compile_catalogues()
+    db.init_app(app)
+    csrf.init_app(app)
+    workflows.register()
+    with app.app_context():
+        database.set_up(app)
+        appbuilder.init_app(app, db.session)
+        views.register(app)
+    cli.register(app)
+    assert triggers
+    return app

@@ -1,0 +1,285 @@
+"""Post and withdraw: entries, lines, open items and matches are written here and nowhere else."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.columns import Document
+from app.enums import Control, EntryKind, Purpose, Side
+from app.errors import Invalid, Refused
+from app.extensions import db
+from app.ledger.chart import ITEM_PURPOSES, AccountFacts, Chart
+from app.ledger.periods import period_for
+from app.models import JournalEntry, JournalLine, Match, MoneyAccount, OpenItem
+from app.money import ZERO
+
+DIMENSION_OF = {Control.party: "party_id", Control.holding: "holding_id", Control.money: "money_account_id", Control.employee: "employee_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line to be: an account by purpose (or id), a debit or a credit, its dimensions.
+
+    `rate_id` and `taxed_gross` stand on VAT lines and let `ledger check` recompute them.
+    """
+
+    account: Purpose | int
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+    party_id: int | None = None
+    holding_id: int | None = None
+    money_account_id: int | None = None
+    employee_id: int | None = None
+    rate_id: int | None = None
+    taxed_gross: Decimal | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A match to be: this paper settles `amount` of a locked open item."""
+
+    item: OpenItem
+    amount: Decimal
+
+
+def debit(account: Purpose | int, amount: Decimal, **dimensions: object) -> Leg:
+    """A debit leg; `debit(Purpose.inventory, cost, holding_id=7)`."""
+    return Leg(account, debit=amount, **dimensions)  # type: ignore[arg-type]  # the dataclass checks the names
+
+
+def credit(account: Purpose | int, amount: Decimal, **dimensions: object) -> Leg:
+    """A credit leg."""
+    return Leg(account, credit=amount, **dimensions)  # type: ignore[arg-type]
+
+
+def key(paper: Document) -> tuple[str, int]:
+    """How a paper is named elsewhere, for ever: (kind, id)."""
+    return paper.__tablename__, paper.id  # type: ignore[attr-defined]
+
+
+def post(
+    paper: Document,
+    effects: Iterable[Leg | Settle],
+    written_by: int | None,
+    *,
+    kind: EntryKind = EntryKind.normal,
+) -> int:
+    """Write the entry of a paper: proves that it balances and that every leg has its dimension; returns its id.
+
+    What the legs leave after the paper's own matches opens an item per account, party and side. Legs of 0 are dropped;
+    a paper without legs gets an entry without lines. ValueError when legs do not balance: a fault of the workflow.
+    """
+    everything = list(effects)
+    legs = [leg for leg in everything if isinstance(leg, Leg) and (leg.debit or leg.credit)]
+    matches = [match for match in everything if isinstance(match, Settle) and match.amount]
+    chart = Chart()
+    accounts = [chart[leg.account] for leg in legs]
+    _prove(paper, legs, accounts)
+    period = period_for(paper.dated_on)
+    document_kind, document_id = key(paper)
+    entry_id: int = db.session.execute(
+        insert(JournalEntry)
+        .values(
+            document_kind=document_kind,
+            document_id=document_id,
+            number=paper.number,
+            revision=paper.revision,
+            kind=kind,
+            dated_on=paper.dated_on,
+            period_id=period.id,
+            store_id=paper.store_id,
+            is_red=False,
+            written_at=clock.now(),
+            written_by_id=written_by,
+        )
+        .returning(JournalEntry.id)
+    ).scalar_one()
+    if legs:
+        db.session.execute(insert(JournalLine), [_line(entry_id, n, paper, leg, facts) for n, (leg, facts) in enumerate(zip(legs, accounts, strict=True))])
+    _open_items(paper, list(zip(legs, accounts, strict=True)), matches)
+    return entry_id
+
+
+def _prove(paper: Document, legs: Sequence[Leg], accounts: Sequence[AccountFacts]) -> None:
+    if sum((leg.debit - leg.credit for leg in legs), ZERO):
+        raise ValueError(f"{paper} does not balance: {legs}")
+    for leg, facts in zip(legs, accounts, strict=True):
+        if leg.debit < 0 or leg.credit < 0 or (leg.debit and leg.credit):
+            raise ValueError(f"{paper}: a leg is a debit or a credit, never negative: {leg}")
+        needed = DIMENSION_OF.get(facts.control)
+        if needed and getattr(leg, needed) is None:
+            raise ValueError(f"{paper}: a line on {facts.number} needs its {needed}: {leg}")
+
+
+def _line(entry_id: int, position: int, paper: Document, leg: Leg, facts: AccountFacts) -> dict[str, object]:
+    return {
+        "entry_id": entry_id,
+        "is_red": False,
+        "position": position,
+        "account_id": facts.id,
+        "store_id": paper.store_id,
+        "debit": leg.debit,
+        "credit": leg.credit,
+        "party_id": leg.party_id,
+        "holding_id": leg.holding_id,
+        "money_account_id": leg.money_account_id,
+        "employee_id": leg.employee_id,
+        "tax_rate_id": leg.rate_id,
+        "taxed_gross": leg.taxed_gross,
+        "text": leg.text,
+    }
+
+
+# ── open items and matches ───────────────────────────────────────────────────────────────────────────────────────────
+def lock_items(ids: Iterable[int]) -> dict[int, OpenItem]:
+    """Open items by id, locked in id order and read afresh: lock, then look."""
+    statement = select(OpenItem).where(OpenItem.id.in_(sorted(set(ids)))).order_by(OpenItem.id).with_for_update()
+    return {item.id: item for item in db.session.scalars(statement.execution_options(populate_existing=True))}
+
+
+def _open_items(paper: Document, legs: Sequence[tuple[Leg, AccountFacts]], matches: Sequence[Settle]) -> None:
+    """item = Σ legs − Σ matches, per account and party: debit positive. A match takes from the other side of the leg."""
+    rest: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
+    for leg, facts in legs:
+        if facts.purpose in ITEM_PURPOSES and leg.party_id is not None:
+            rest[facts.id, leg.party_id] += leg.debit - leg.credit
+    for match in matches:
+        item = match.item
+        if not 0 < match.amount <= item.open:
+            raise Invalid([("items", _("%(number)s 只剩 %(open)s 未结。", number=item.number, open=item.open))])
+        item.settled += match.amount
+        # settling a debit item is a credit on its account, so the leg that did it is used up
+        rest[item.account_id, item.party_id] += match.amount if item.side is Side.D else -match.amount
+    kind, paper_id = key(paper)
+    if matches:
+        merged: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        for match in matches:
+            merged[match.item.id] += match.amount
+        db.session.flush()
+        db.session.execute(
+            insert(Match),
+            [
+                {"document_kind": kind, "document_id": paper_id, "number": paper.number, "item_id": item_id, "amount": amount}
+                for item_id, amount in merged.items()
+            ],
+        )
+    due_on = getattr(paper, "due_on", None)
+    for (account_id, party_id), amount in rest.items():
+        if not amount:
+            continue
+        side = Side.D if amount > 0 else Side.C
+        identity = {"document_kind": kind, "document_id": paper_id, "account_id": account_id, "party_id": party_id, "side": side}
+        facts = {"number": paper.number, "store_id": paper.store_id, "dated_on": paper.dated_on, "due_on": due_on, "amount": abs(amount)}
+        _upsert_item(identity, facts)
+
+
+def _upsert_item(identity: dict[str, object], facts: dict[str, object]) -> None:
+    """An item keeps its row through revisions: one statement on both databases."""
+    if db.engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+    else:
+        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
+    statement = upsert(OpenItem).values(**identity, **facts, settled=ZERO)
+    db.session.execute(statement.on_conflict_do_update(index_elements=list(identity), set_=facts))
+
+
+# ── taking back ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def entry_of(paper: Document) -> JournalEntry | None:
+    """The paper's entry that stands (not red, not withdrawn), or None."""
+    red = aliased(JournalEntry)
+    kind, paper_id = key(paper)
+    statement = select(JournalEntry).where(
+        JournalEntry.document_kind == kind,
+        JournalEntry.document_id == paper_id,
+        JournalEntry.is_red.is_(False),
+        ~exists().where(red.withdraws_id == JournalEntry.id),
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def withdraw(paper: Document, reason: str, written_by: int | None) -> int:
+    """Write the red entry: same date, accounts and sides, amounts negative; items to 0, matches gone; returns its id.
+
+    Refused when the entry's period is closed. Who rests on its items is the engine's question, asked before.
+    """
+    entry = entry_of(paper)
+    if entry is None:
+        raise ValueError(f"{paper} has no entry to withdraw")
+    return withdraw_entry(entry, reason, written_by)
+
+
+def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> int:
+    """Withdraw one standing entry (see `withdraw`)."""
+    try:
+        period = period_for(entry.dated_on)
+    except Invalid as closed:
+        raise Refused(_("凭证所在期间已结账，不能撤回：请用退货、退车或记账凭证更正。")) from closed
+    red_id: int = db.session.execute(
+        insert(JournalEntry)
+        .values(
+            document_kind=entry.document_kind,
+            document_id=entry.document_id,
+            number=entry.number,
+            revision=entry.revision,
+            kind=entry.kind,
+            dated_on=entry.dated_on,
+            period_id=period.id,
+            store_id=entry.store_id,
+            withdraws_id=entry.id,
+            is_red=True,
+            reason=reason,
+            written_at=clock.now(),
+            written_by_id=written_by,
+        )
+        .returning(JournalEntry.id)
+    ).scalar_one()
+    copied = ("position", "account_id", "store_id", "party_id", "holding_id", "money_account_id", "employee_id", "tax_rate_id", "text")
+    columns = [getattr(JournalLine, name) for name in copied]
+    rows = db.session.execute(
+        select(*columns, JournalLine.debit, JournalLine.credit, JournalLine.taxed_gross).where(JournalLine.entry_id == entry.id)
+    ).all()
+    if rows:
+        db.session.execute(
+            insert(JournalLine),
+            [
+                {
+                    **{name: getattr(row, name) for name in copied},
+                    "entry_id": red_id,
+                    "is_red": True,
+                    "debit": -row.debit,
+                    "credit": -row.credit,
+                    "taxed_gross": None if row.taxed_gross is None else -row.taxed_gross,
+                }
+                for row in rows
+            ],
+        )
+    _close_items(entry.document_kind, entry.document_id)
+    return red_id
+
+
+def _close_items(kind: str, paper_id: int) -> None:
+    """Give back what the paper settled and set its own items to 0, all locked in id order."""
+    taken = db.session.execute(select(Match.item_id, Match.amount).where(Match.document_kind == kind, Match.document_id == paper_id)).all()
+    own = db.session.scalars(select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == paper_id)).all()
+    items = lock_items([*own, *(row.item_id for row in taken)])
+    for row in taken:
+        items[row.item_id].settled -= row.amount
+    for item_id in own:
+        if items[item_id].settled:
+            raise Refused(_("%(number)s 的未结项已被结算，不能撤回。", number=items[item_id].number))
+        items[item_id].amount = ZERO
+    db.session.flush()
+    if taken:
+        db.session.execute(delete(Match).where(Match.document_kind == kind, Match.document_id == paper_id))
+
+
+def lock_money_accounts(ids: Iterable[int]) -> None:
+    """Lock money accounts in id order, before looking whether a till would stand below 0."""
+    db.session.scalars(select(MoneyAccount).where(MoneyAccount.id.in_(sorted(set(ids)))).order_by(MoneyAccount.id).with_for_update()).all()

@@ -1,0 +1,47 @@
+"""VAT by the dated table, never a constant in code (ledger.md, Taxes)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.enums import TaxKind, TaxMethod
+from app.errors import Invalid
+from app.extensions import db
+from app.models import CompanyProfile, TaxRate
+from app.money import tax_within
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """A gross amount split by a rate: `net + vat == gross`, the VAT rounded once."""
+
+    gross: Decimal
+    net: Decimal
+    vat: Decimal
+    rate_id: int
+
+
+def split(gross: Decimal, kind: TaxKind, day: dt.date) -> Taxed:
+    """Split one line's gross amount by the rate valid for the company on `day`.
+
+    Invalid, naming the missing rate, where none is valid: it never falls to 0.
+    """
+    row = rate_on(kind, day)
+    if row is None:
+        raise Invalid([("dated_on", _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=day, kind=kind.label))])
+    vat = tax_within(gross, row.rate)
+    return Taxed(gross, gross - vat, vat, row.id)
+
+
+def rate_on(kind: TaxKind, day: dt.date) -> TaxRate | None:
+    """The rate for the company's kind of taxpayer on a day; used cars go by levy, the rest by the taxpayer's method."""
+    statement = (
+        select(TaxRate)
+        .join(CompanyProfile, CompanyProfile.taxpayer == TaxRate.taxpayer)
+        .where(TaxRate.tax_kind == kind, TaxRate.from_on <= day, (TaxRate.to_on.is_(None)) | (TaxRate.to_on >= day))
+        .order_by((TaxRate.method == TaxMethod.levy).desc(), TaxRate.from_on.desc(), TaxRate.id.desc())
+    )
+    return db.session.scalars(statement).first()

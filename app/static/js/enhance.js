@@ -1,0 +1,26 @@
+// Brings a piece of the page to life. Each part is loaded only where the page holds something for it, so that a list
+// never pays for a document. (Its own file: main.js is linked with a version in its address, and a second address
+// would be a second module.)
+import { $$ } from './dom.js';
+import * as frame from './frame.js';
+
+// [what to look for, module with enhance(element)]; an element is enhanced once.
+const PARTS = [
+  ['[data-picker]', () => import('./picker.js')],
+  ['table[data-grid]', () => import('./linegrid.js')],
+  ['[data-money]', () => import('./money.js')],
+  ['table[data-list]', () => import('./list.js')],
+  ['details.chipbox', () => import('./list.js'), 'chip'],
+  ['form[data-form]', () => import('./form.js')],
+];
+const done = new WeakMap();
+
+/** Bring a piece of the page to life: the page itself at first, later dialogs and fragments. */
+export function enhance(part) {
+  frame.enhance(part);
+  for (const [selector, load, name = 'enhance'] of PARTS) {
+    const found = $$(selector, part).filter(element => !done.get(element)?.has(selector));
+    found.forEach(element => done.set(element, (done.get(element) || new Set()).add(selector)));
+    if (found.length) load().then(module => found.forEach(element => module[name](element)));
+  }
+}
