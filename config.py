@@ -121,13 +121,16 @@ def flask_config(settings: Settings) -> dict[str, object]:
     engine = {"pool_pre_ping": True, "pool_size": settings.threads} if on_postgres else {}
     return {
         "APP_NAME": "Caryard 二手车交易管理",
+        "CARYARD_TODAY": settings.today,
+        "CARYARD_PROXIES": settings.proxies,
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": POSTGRES.sub("postgresql+psycopg://", settings.database_url),
         "SQLALCHEMY_ENGINE_OPTIONS": engine,
         # Rights and tables are written by migrations and app.setup in bulk; the framework doing it one by one costs 5 s a start.
         "FAB_UPDATE_PERMS": False,
         "FAB_CREATE_DB": False,
-        "FAB_API_SWAGGER_UI": True,
+        "FAB_ADD_OPENAPI_VIEWS": False,  # ours describe our resources: app/views/openapi.py
+        "FAB_ADD_MENU_API": False,
         "AUTH_TYPE": 1,  # flask_appbuilder.const.AUTH_DB, not importable here
         # The framework gives its admin role every right there is: a role that nobody holds. Our administrator is a list of rights.
         "AUTH_ROLE_ADMIN": "Framework",

@@ -59,6 +59,10 @@ CHROMIUMS_ELSEWHERE = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
+NO_ENSUREPIP = (
+    "此 Python 缺少 ensurepip，请先安装（Debian 与 Ubuntu：apt install python3-venv）。",
+    "This Python lacks ensurepip: install it first (Debian and Ubuntu: apt install python3-venv).",
+)
 NETWORK_SIGNS = ("connection", "resolution", "timed out", "timeout", "proxyerror", "could not fetch url")
 
 
@@ -133,6 +137,11 @@ def stamped() -> dict[str, str]:
     return found if isinstance(found, dict) and PYTHON.exists() else {}
 
 
+def write_stamp(content: dict[str, str]) -> None:
+    """Declare the environment finished."""
+    STAMP.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
 def stands(lists: Sequence[str]) -> bool:
     """Whether the environment serves these lists as they are now. It may hold more: that for tests serves as well."""
     return wanted(lists).items() <= stamped().items()
@@ -180,10 +189,7 @@ def create() -> None:
     """Make an environment without packages; with pip, unless uv is there to install."""
     uv = shutil.which("uv")
     if not uv and importlib.util.find_spec("ensurepip") is None:
-        raise CannotGoOn(
-            "此 Python 缺少 ensurepip，请先安装（Debian 与 Ubuntu：apt install python3-venv）。",
-            "This Python lacks ensurepip: install it first (Debian and Ubuntu: apt install python3-venv).",
-        )
+        raise CannotGoOn(*NO_ENSUREPIP)
     say("建立 .venv … Making .venv …")
     bare = ["--without-pip"] if uv else []
     done = subprocess.run(
@@ -205,11 +211,19 @@ def install(lists: Sequence[str]) -> None:
         if subprocess.run([uv, "pip", "install", "--python", str(PYTHON), *files], check=False).returncode == 0:
             return
         say("uv 未能安装，改用 pip … uv could not: trying pip …")  # uv does not read the mirrors set for pip
-        subprocess.run([str(PYTHON), "-m", "ensurepip"], check=False, capture_output=True)
+    bring_pip()
     quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     status, log = watch([str(PYTHON), "-m", "pip", "install", *quiet, *files], pins(lists))
     if status:
         raise CannotGoOn(*why_not_installed(log))
+
+
+def bring_pip() -> None:
+    """See to it that the environment has pip: one made where uv was has none."""
+    if subprocess.run([str(PYTHON), "-c", "import pip"], check=False, capture_output=True).returncode == 0:
+        return
+    if subprocess.run([str(PYTHON), "-m", "ensurepip"], check=False, capture_output=True).returncode:
+        raise CannotGoOn(*NO_ENSUREPIP)
 
 
 def pins(lists: Iterable[str]) -> int:

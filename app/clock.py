@@ -1,6 +1,9 @@
 """What time it is: UTC stored, Asia/Shanghai shown. The business day can be set for tests and demonstrations."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 from flask import current_app, has_app_context
@@ -8,13 +11,28 @@ from flask import current_app, has_app_context
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+_PRETENDED: ContextVar[dt.datetime | None] = ContextVar("pretended", default=None)
+
+
+@contextmanager
+def pretend(moment: dt.datetime) -> Iterator[None]:
+    """Inside, it is `moment` (aware) on every clock: how a demonstration lot gets stamps of the days it tells of."""
+    token = _PRETENDED.set(moment.astimezone(dt.UTC))
+    try:
+        yield
+    finally:
+        _PRETENDED.reset(token)
+
+
 def now() -> dt.datetime:
     """This moment, aware, UTC."""
-    return dt.datetime.now(dt.UTC)
+    return _PRETENDED.get() or dt.datetime.now(dt.UTC)
 
 
 def today() -> dt.date:
     """The business day in Asia/Shanghai, or the one that CARYARD_TODAY sets."""
+    if pretended := _PRETENDED.get():
+        return pretended.astimezone(SHANGHAI).date()
     fixed: dt.date | None = current_app.config.get("CARYARD_TODAY") if has_app_context() else None
     return fixed or now().astimezone(SHANGHAI).date()
 

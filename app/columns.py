@@ -1,7 +1,7 @@
 """What tables are made of: the base, column types, mixins, and the rules that live in the database.
 
 A column's `info` says what the machine must know: `system` (written by the machine, in no form), `cost` (behind the cost
-gate), `own` (names an employee or user whose own row it is), `unit` (shown behind the input).
+gate), `masked` (shown in part to those who need not know it), `own` (names an employee or user whose own row it is), `unit` (shown behind the input).
 """
 
 import datetime as dt
@@ -11,10 +11,22 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from flask_appbuilder import Model
-from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, Dialect, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, mapped_column
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy.schema import SchemaItem, conv
 from sqlalchemy.types import Numeric, TypeDecorator
 
 from app import clock
@@ -28,6 +40,23 @@ Model.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def _name_what_came_before() -> None:
+    """The framework's tables were there before the convention: name their constraints by it, too."""
+    for table in Model.metadata.tables.values():
+        for constraint in table.constraints:
+            columns = "_".join(column.name for column in constraint.columns)  # type: ignore[attr-defined]  # keys and uniques
+            match constraint:
+                case PrimaryKeyConstraint():
+                    constraint.name = conv(f"pk_{table.name}")
+                case UniqueConstraint():
+                    constraint.name = conv(f"uq_{table.name}_{columns}")
+                case ForeignKeyConstraint():
+                    constraint.name = conv(f"fk_{table.name}_{columns}")
+
+
+_name_what_came_before()
 
 Rule = Callable[[], SchemaItem]
 
@@ -128,6 +157,8 @@ class Base(Model):  # type: ignore[misc]  # the framework has no types
 
     __abstract__ = True
     __rules__: ClassVar[tuple[Rule, ...]] = ()
+    __writes__: ClassVar[frozenset[str]] = frozenset({"make", "change", "delete"})
+    """What doors may do with rows, given the right; what is missing here is done by workflows alone."""
 
     id: Mapped[int] = mapped_column(primary_key=True, info={"system": True})
 
@@ -198,6 +229,7 @@ class Document(Stamped):
     `revision` counts how often it was approved anew; `version` counts edits.
     """
 
+    __writes__: ClassVar[frozenset[str]] = frozenset({"make", "change"})
     __series__: ClassVar[str]
     """Two letters that numbers start with, product.md §1."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, request
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -39,6 +40,28 @@ def _sqlite_begins(connection: Connection) -> None:
     reading = READ_ONLY.get()
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def upsert(model: type[Any]) -> Any:
+    """`INSERT` into the table of `model` that knows `ON CONFLICT`, on either database."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(model)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Everything read inside is of one moment, whoever writes meanwhile; nothing can be written.
+
+    For a session at rest. Inside a transaction that is under way (tests) it only promises what that one does.
+    """
+    token = READ_ONLY.set(True)
+    try:
+        if isinstance(db.session.get_bind(), Engine) and db.engine.dialect.name == "postgresql":
+            db.session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+        yield
+    finally:
+        db.session.rollback()
+        READ_ONLY.reset(token)
 
 
 class StrayCommit(RuntimeError):

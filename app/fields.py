@@ -57,6 +57,7 @@ class Field:
     unit: str | None = None
     cost: bool = False
     floor: bool = False
+    masked: bool = False
     system: bool = False
     default: Any = None
 
@@ -86,7 +87,7 @@ class Field:
 
     def _int(self, raw: Any) -> int:
         text = str(raw).replace(",", "").replace("，", "")
-        if isinstance(raw, bool) or not text.lstrip("-").isdigit() or not text.isascii():
+        if isinstance(raw, bool) or not text.removeprefix("-").isdigit() or not text.isascii():
             raise ValueError(_("应为整数。"))
         value = int(text) if len(text) < 16 else MOST_INT + 1
         if value < 0:
@@ -256,6 +257,7 @@ def _field(model: type[Base], column: Any) -> Field:
         unit=info.get("unit"),
         cost=bool(info.get("cost")),
         floor=bool(info.get("floor")),
+        masked=bool(info.get("masked")),
         system=system,
         default=default,
     )

@@ -63,12 +63,14 @@ from app.enums import (
 )
 
 SYSTEM: dict[str, Any] = {"system": True}
+MASKED: dict[str, Any] = {"masked": True}
 
 
 # ── company ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 class CompanyProfile(Stamped, Base):
     """One row is the company itself; there is exactly one. Written in its window by administrator and general manager."""
 
+    __writes__: ClassVar = frozenset({"change"})
     __rules__ = (check("only_one_company", "id = 1"),)
 
     name: Mapped[Name]
@@ -177,9 +179,9 @@ class Party(Stamped, Retirable, Base):
     code: Mapped[str] = mapped_column(String(20), unique=True, info=SYSTEM)
     name: Mapped[Name] = mapped_column(index=True)
     kind: Mapped[PartyKind] = word(PartyKind, default=PartyKind.person)
-    mobile: Mapped[str | None] = mapped_column(String(20))
+    mobile: Mapped[str | None] = mapped_column(String(20), info=MASKED)
     id_kind: Mapped[IdKind | None] = word(IdKind)
-    id_number: Mapped[str | None] = mapped_column(String(30))
+    id_number: Mapped[str | None] = mapped_column(String(30), info=MASKED)
     credit_code: Mapped[str | None] = mapped_column(String(18))
     address: Mapped[str | None] = mapped_column(String(200))
     store_id: Mapped[int | None] = fk("store.id")
@@ -384,6 +386,7 @@ class Holding(Base):
     It is the row that purchase, price, expense, sale and their undoing lock.
     """
 
+    __writes__: ClassVar = frozenset()
     __rules__ = (
         check("closes_after_opening", "closed_on IS NULL OR closed_on >= opened_on"),
         check("closing_says_by_what", "(closed_on IS NULL) = (closed_by IS NULL)"),
@@ -544,15 +547,16 @@ class TaxRate(Stamped, Base):
 class Period(Base):
     """One row is an accounting month. Made when first asked for; closed and reopened by ledger/periods.py."""
 
+    __writes__: ClassVar = frozenset()
     __rules__ = (check("closed_has_its_digest", "(state = 'closed') = (digest IS NOT NULL)"),)
 
-    month: Mapped[str] = mapped_column(String(7), unique=True)
-    state: Mapped[PeriodState] = word(PeriodState, default=PeriodState.open)
-    digest: Mapped[str | None] = mapped_column(String(64))
-    closed_at: Mapped[Moment | None]
-    closed_by_id: Mapped[int | None] = fk("ab_user.id")
-    reopened_at: Mapped[Moment | None]
-    reopened_by_id: Mapped[int | None] = fk("ab_user.id")
+    month: Mapped[str] = mapped_column(String(7), unique=True, info=SYSTEM)
+    state: Mapped[PeriodState] = word(PeriodState, default=PeriodState.open, info=SYSTEM)
+    digest: Mapped[str | None] = mapped_column(String(64), info=SYSTEM)
+    closed_at: Mapped[Moment | None] = mapped_column(info=SYSTEM)
+    closed_by_id: Mapped[int | None] = fk("ab_user.id", info=SYSTEM)
+    reopened_at: Mapped[Moment | None] = mapped_column(info=SYSTEM)
+    reopened_by_id: Mapped[int | None] = fk("ab_user.id", info=SYSTEM)
 
     def __str__(self) -> str:
         return self.month

@@ -16,7 +16,8 @@ VERBS = {"v": "read", "e": "edit", "a": "approve", "u": "unapprove"}
 COMPANY = ("CompanyProfile", "Store", "Department", "Employee", "Warehouse")
 CATALOGUE = ("Brand", "Maker", "Series", "CarModel", "BodyType", "Colour", "EnergyType", "Gearbox", "EmissionStandard")
 FEES = ("PaymentMethod", "FeeItem")
-MONEY = ("Account", "MoneyAccount", "TaxRate", "Period")
+MONEY = ("Account", "MoneyAccount", "TaxRate")
+"""Not the periods: those are closed and reopened, never edited or deleted."""
 BASE_DATA = (*COMPANY, *CATALOGUE, *FEES, *MONEY)
 DOCUMENTS = ("Purchase", "PriceChange", "Sale", "Receipt", "Payment", "Expense", "ManualEntry")
 
@@ -40,7 +41,7 @@ SEE_FLOOR = special("see_floor", on="PriceChange")
 ROLES: dict[str, list[Right]] = {
     "Administrator": [
         *may("ve", ALL, *BASE_DATA, "Login", "Setting"),
-        *may("v", ALL, "Audit"),
+        *may("v", ALL, "Audit", "Period"),
         *SEE_VENDORS,
     ],
     "General manager": [
@@ -48,7 +49,7 @@ ROLES: dict[str, list[Right]] = {
         *may("vau", ALL, "Purchase", "Expense"),
         *may("vu", ALL, "Receipt"),
         *may("va", ALL, "Payment"),
-        *may("v", ALL, "ManualEntry", "Ledger", "Audit"),
+        *may("v", ALL, "ManualEntry", "Ledger", "Audit", "Period"),
         *may("ve", ALL, *BASE_DATA),
         *may("v", ALL, "Cost"),
         *SEE_FLOOR,
@@ -107,7 +108,7 @@ ROLES: dict[str, list[Right]] = {
         *may("ve", ALL, "Vendor", *MONEY),
         *may("vau", ALL, "Receipt"),
         *may("veau", ALL, "Payment", "Expense", "ManualEntry"),
-        *may("v", ALL, "Ledger", "Audit", "Cost"),
+        *may("v", ALL, "Ledger", "Audit", "Cost", "Period"),
         *SEE_FLOOR,
         *special("masked", on="Customer"),
         *special("exceed_limit", on="Receipt"),

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app import permissions
-from app.enums import Scope
+from app.enums import Purpose, Scope
 from app.extensions import db
-from app.models import Employee, Holding, Login, Party, Vehicle, Warehouse
+from app.models import Employee, Holding, Login, OpenItem, Party, Purchase, Vehicle, Warehouse
 
-S = TypeVar("S", bound=Select[Any])
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 RANK = {None: 0, Scope.own: 1, Scope.store: 2, Scope.all: 3}
 
@@ -52,7 +52,7 @@ def scopes_of(rights: Iterable[permissions.Right]) -> dict[tuple[str, str], Scop
     found: dict[tuple[str, str], Scope] = {}
     for name, kind in rights:
         action, _, last = name.removeprefix("can_").rpartition("_")
-        key, scope = ((action, kind), Scope(last)) if action and last in Scope.__members__ else ((name.removeprefix("can_"), kind), Scope.all)
+        key, scope = ((action, kind), Scope[last]) if action and last in Scope.__members__ else ((name.removeprefix("can_"), kind), Scope.all)
         if RANK[scope] > RANK[found.get(key)]:
             found[key] = scope
     return found
@@ -153,11 +153,13 @@ def _reach(model: type[Any], actor: Actor, scope: Scope | None) -> ColumnElement
 
 
 def store_condition(model: type[Any], store_id: int | None) -> ColumnElement[bool]:
-    """Rows of one store. A party without store belongs to all; what hangs on a warehouse has its store."""
+    """Rows of one store. A party without store belongs to all; what hangs on a warehouse has its store.
+
+    A car belongs to every store in which it stood, one that never stood anywhere to all.
+    """
     if model is Vehicle:
-        return Vehicle.id.in_(
-            select(Holding.vehicle_id).join(Warehouse, Warehouse.id == Holding.warehouse_id).where(Warehouse.store_id == store_id)
-        )
+        stood_here = select(Holding.vehicle_id).join(Warehouse, Warehouse.id == Holding.warehouse_id).where(Warehouse.store_id == store_id)
+        return or_(Vehicle.id.in_(stood_here), Vehicle.id.not_in(select(Holding.vehicle_id)))
     if model is Holding:
         return Holding.warehouse_id.in_(select(Warehouse.id).where(Warehouse.store_id == store_id))
     column = getattr(model, "store_id", None)
@@ -184,6 +186,8 @@ def within(row: Any, actor: Actor, action: str) -> bool:
     scope = actor.scope(action, kind_of(row))
     if scope is None or scope is Scope.all:
         return scope is not None
+    if scope is Scope.store and isinstance(row, Vehicle):
+        return not row.holdings or any(store_of(holding) == actor.store_id for holding in row.holdings)
     if scope is Scope.store and store_of(row) in ({actor.store_id, None} if _store_optional(type(row)) else {actor.store_id}):
         return True
     return is_own(row, actor)
@@ -242,6 +246,52 @@ def sees_cost_of_all(actor: Actor, model: type[Any]) -> bool:
     return all(RANK[scope] >= RANK[actor.scope("read", kind)] for kind in kinds_of(model))
 
 
+COST_ACCOUNTS = frozenset({Purpose.inventory, Purpose.cost_of_sales, Purpose.other_cost})
+OWED_ACCOUNTS = frozenset({Purpose.payable, Purpose.prepaid, Purpose.agency})
+COST_PAPERS = frozenset({"purchase", "settlement"})
+"""Papers whose lines on `OWED_ACCOUNTS` tell a purchase price: a settlement pays it."""
+
+
+def cost_bearing(purpose: Purpose | None, document_kind: str) -> bool:
+    """Is an amount on an account with this purpose, in a paper of this kind, a cost figure (product.md §3)?"""
+    return purpose in COST_ACCOUNTS or (purpose in OWED_ACCOUNTS and document_kind in COST_PAPERS)
+
+
+def sees_amount(actor: Actor, purpose: Purpose | None, document_kind: str, store_id: int, *, owed: bool = False) -> bool:
+    """May the actor see this amount of a journal line or (`owed`) of an open item?
+
+    A scope of one's own papers shows none: lines do not know whose they are, the papers' own pages do.
+    """
+    if not cost_bearing(purpose, document_kind):
+        return True
+    if owed and actor.may("see_owed", "Cost"):
+        return True
+    scope = cost_scope(actor)
+    return scope is Scope.all or (scope is Scope.store and store_id == actor.store_id)
+
+
+def cost_reach(actor: Actor) -> ColumnElement[bool] | None:
+    """The holdings whose cost the actor may see, as a condition; None: all of them."""
+    scope = cost_scope(actor)
+    if scope is Scope.own:
+        own = own_condition(Purchase, actor)
+        return false() if own is None else Holding.purchase_id.in_(select(Purchase.id).where(own))
+    return _reach(Holding, actor, scope)
+
+
+def item_reach(actor: Actor) -> ColumnElement[bool] | None:
+    """The open items that the actor may see, as a condition; None: all of them.
+
+    Whoever sees the books or settles sees items as far as that right goes; with a right to one's own papers alone,
+    the items of one's own parties.
+    """
+    scope = max((actor.scope("read", kind) for kind in ("Ledger", "Receipt", "Payment")), key=RANK.__getitem__)
+    if scope is not Scope.own:
+        return _reach(OpenItem, actor, scope)
+    own = own_condition(Party, actor)
+    return false() if own is None else OpenItem.party_id.in_(select(Party.id).where(own))
+
+
 def sees_floor(actor: Actor) -> bool:
     """May the actor see floor prices?"""
     return actor.may("see_floor", "PriceChange")
@@ -258,8 +308,21 @@ def hidden_columns(model: type[Any], actor: Actor) -> set[str]:
     return hidden
 
 
+def sees_contacts(actor: Actor) -> bool:
+    """Are phones and IDs of the customers whom the actor may see shown to him whole? Rights add up: who edits sees."""
+    return actor.may("edit", "Customer") or (actor.may("read", "Customer") and not actor.may("masked", "Customer"))
+
+
 def masks(actor: Actor, party: Party) -> bool:
     """Must phone and ID of this party be masked for the actor?"""
-    if actor.may("edit", "Customer") or party.is_public:
-        return not (party.is_public or within(party, actor, "read"))
-    return True
+    return not party.is_public and not (sees_contacts(actor) and within(party, actor, "read"))
+
+
+SEARCHED = ("number", "code", "name", "stock_no", "vin", "plate", "month", "mobile", "own_number")
+"""Columns by which people look for a row, wherever a table has them."""
+
+
+def searched(model: type[Any], actor: Actor) -> list[Any]:
+    """The columns that a quick search of this table looks into, for this actor."""
+    columns = [model.__table__.c[key] for key in SEARCHED if key in model.__table__.c]
+    return [column for column in columns if not column.info.get("masked") or sees_contacts(actor)]

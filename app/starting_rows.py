@@ -1,12 +1,13 @@
 """The rows that a new company starts with (Chinese market). Editable afterwards; rules name accounts by purpose."""
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.enums import AccountKind as A
 from app.enums import Control as C
-from app.enums import ExpensePurpose, FeeSide, Purpose, Taxpayer, TaxKind, TaxMethod
+from app.enums import ExpensePurpose, FeeSide, Purpose, Taxpayer, TaxKind, TaxMethod, WarehouseKind
 
 ACCOUNTS: list[tuple[str, str, Purpose, A, C]] = [
     ("1001", "库存现金", Purpose.cash, A.asset, C.money),
@@ -53,16 +54,73 @@ TAX_RATES: list[tuple[TaxKind, Taxpayer, TaxMethod, str, dt.date, dt.date | None
     (TaxKind.goods, Taxpayer.general, TaxMethod.general, "0.13", dt.date(2019, 4, 1), None),
 ]
 
+S, B, E = FeeSide.sale, FeeSide.purchase, FeeSide.expense
+SELL, ADMIN, FINANCE = ExpensePurpose.selling_expense, ExpensePurpose.admin_expense, ExpensePurpose.finance_expense
+
 FEE_ITEMS: list[tuple[str, FeeSide, TaxKind, ExpensePurpose]] = [
-    ("代办费", FeeSide.purchase, TaxKind.service, ExpensePurpose.selling_expense),
-    ("物流费", FeeSide.purchase, TaxKind.service, ExpensePurpose.selling_expense),
-    ("过户代办费", FeeSide.sale, TaxKind.service, ExpensePurpose.selling_expense),
-    ("检测费", FeeSide.expense, TaxKind.service, ExpensePurpose.selling_expense),
+    ("代办费", B, TaxKind.service, SELL),
+    ("物流费", B, TaxKind.service, SELL),
+    ("收车介绍费", B, TaxKind.service, SELL),
+    ("查档过户费", B, TaxKind.service, SELL),
+    ("第三方检测费", B, TaxKind.service, SELL),
+    ("解押代办费", B, TaxKind.service, SELL),
+    ("违章处理费", B, TaxKind.service, SELL),
+    ("过户代办费", S, TaxKind.service, SELL),
+    ("上牌代办费", S, TaxKind.service, SELL),
+    ("按揭服务费", S, TaxKind.service, SELL),
+    ("提档费", S, TaxKind.service, SELL),
+    ("送车费", S, TaxKind.service, SELL),
+    ("延保服务", S, TaxKind.service, SELL),
+    ("精品加装", S, TaxKind.goods, SELL),
+    ("检测费", E, TaxKind.service, SELL),
+    ("洗车美容费", E, TaxKind.service, SELL),
+    ("整备维修费", E, TaxKind.service, SELL),
+    ("停车场地费", E, TaxKind.service, SELL),
+    ("油费过路费", E, TaxKind.service, SELL),
+    ("广告推广费", E, TaxKind.service, SELL),
+    ("佣金", E, TaxKind.service, SELL),
+    ("房租", E, TaxKind.service, ADMIN),
+    ("水电费", E, TaxKind.service, ADMIN),
+    ("工资", E, TaxKind.service, ADMIN),
+    ("办公费", E, TaxKind.service, ADMIN),
+    ("差旅费", E, TaxKind.service, ADMIN),
+    ("业务招待费", E, TaxKind.service, ADMIN),
+    ("银行手续费", E, TaxKind.service, FINANCE),
+    ("利息支出", E, TaxKind.service, FINANCE),
 ]
 
+WORDS: dict[str, tuple[str, ...]] = {
+    "BodyType": (
+        "微型车", "小型车", "紧凑型车", "中型车", "中大型车", "大型车", "小型SUV", "紧凑型SUV", "中型SUV", "中大型SUV", "大型SUV",
+        "MPV", "跑车", "皮卡", "轻客", "微面", "微卡", "其他",
+    ),
+    "Colour": ("黑色", "白色", "银色", "灰色", "蓝色", "红色", "紫色", "棕色", "香槟色", "金色", "绿色", "黄色", "橙色", "双色", "其他"),
+    "EnergyType": ("汽油", "汽油+48V轻混", "油电混合", "插电式混合动力", "增程式", "纯电动", "柴油", "燃气", "氢燃料电池"),
+    "Gearbox": (
+        "手动(MT)", "自动(AT)", "手自一体(AT)", "无级变速(CVT)", "湿式双离合(DCT)", "干式双离合(DCT)", "机械式自动(AMT)",
+        "电子无级变速(E-CVT)", "混动专用(DHT)", "固定齿比",
+    ),
+    "EmissionStandard": ("国I", "国II", "国III", "国IV", "国V", "国VI", "国VIb", "欧III", "欧IV", "欧V", "欧VI", "电动车，无"),
+    "PaymentMethod": ("全款", "按揭贷款", "融资租赁", "置换", "分期付款", "现金", "银行转账", "刷卡", "微信", "支付宝"),
+}  # fmt: skip
+"""Names of the small tables, in the order in which pickers offer them."""
 
-def rows() -> dict[str, list[dict[str, Any]]]:
-    """Model name → rows, in an order in which references exist."""
+
+@dataclass(frozen=True)
+class Of:
+    """A reference to a row that is there already: the id of the `model` whose `column` holds `value`."""
+
+    model: str
+    column: str
+    value: object
+
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Model name → rows, in an order in which references exist."""
+
+
+def rows() -> Rows:
+    """What every company starts with."""
     return {
         "Account": [
             {"number": number, "name": name, "purpose": purpose, "kind": kind, "control": control}
@@ -73,6 +131,41 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             for kind, taxpayer, method, rate, since, until in TAX_RATES
         ],
         "FeeItem": [
-            {"name": name, "side": side, "tax_kind": tax, "purpose": purpose} for name, side, tax, purpose in FEE_ITEMS
+            {"name": name, "side": side, "tax_kind": tax, "purpose": purpose, "position": position}
+            for position, (name, side, tax, purpose) in enumerate(FEE_ITEMS, 1)
         ],
+        **{
+            model: [{"name": name, "position": position} for position, name in enumerate(names, 1)]
+            for model, names in WORDS.items()
+        },
+    }
+
+
+DEPARTMENTS = ("总经办", "采购部", "销售部", "整备车间", "售后部", "财务部")
+
+
+def money_accounts(store: Of | None = None, prefix: str = "") -> list[dict[str, Any]]:
+    """A till, a bank account and two payment apps, of one store or (None) of all."""
+    return [
+        {"name": prefix + name, "account_id": Of("Account", "purpose", purpose), "store_id": store, "is_till": till, "position": position}
+        for position, (name, purpose, till) in enumerate(
+            (
+                ("现金", Purpose.cash, True),
+                ("基本户", Purpose.bank, False),
+                ("微信", Purpose.e_money, False),
+                ("支付宝", Purpose.e_money, False),
+            ),
+            1,
+        )
+    ]
+
+
+def first_store() -> Rows:
+    """What a company without demonstration data starts with besides; renamed and added to by its people."""
+    store = Of("Store", "code", "01")
+    return {
+        "Store": [{"code": "01", "name": "总店", "position": 1}],
+        "Department": [{"name": name, "position": position} for position, name in enumerate(DEPARTMENTS, 1)],
+        "Warehouse": [{"code": "0101", "name": "展厅", "store_id": store, "kind": WarehouseKind.showroom, "position": 1}],
+        "MoneyAccount": money_accounts(),
     }

@@ -48,12 +48,15 @@ def table_ddl(dialect: str, table: str, operations: tuple[str, ...]) -> list[str
 
 
 def drop_ddl(dialect: str) -> list[str]:
-    """The way back of `ddl`."""
-    names = [(table, op.lower()) for table, operations in guarded() for op in operations]
+    """The way back of `ddl`; nothing where there are none yet."""
+    return [statement for table, operations in guarded() for statement in table_drop_ddl(dialect, table, operations)]
+
+
+def table_drop_ddl(dialect: str, table: str, operations: tuple[str, ...]) -> list[str]:
+    """The way back of `table_ddl`."""
     if dialect == "sqlite":
-        return [f"DROP TRIGGER IF EXISTS {table}_no_{op}" for table, op in names]
-    names += [(table, "truncate") for table, _operations in guarded()]
-    return [f"DROP TRIGGER IF EXISTS {table}_no_{op} ON {table}" for table, op in names]
+        return [f"DROP TRIGGER IF EXISTS {table}_no_{op.lower()}" for op in operations]
+    return [f"DROP TRIGGER IF EXISTS {table}_no_{op.lower()} ON {table}" for op in (*operations, "TRUNCATE")]
 
 
 @event.listens_for(Model.metadata, "after_create")

@@ -1,21 +1,23 @@
 """Post and withdraw: entries, lines, open items and matches are written here and nowhere else."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, select
 from sqlalchemy.orm import aliased
 
 from app import clock
 from app.columns import Document
+from app.database import upsert
 from app.enums import Control, EntryKind, Purpose, Side
 from app.errors import Invalid, Refused
 from app.extensions import db
 from app.ledger.chart import ITEM_PURPOSES, AccountFacts, Chart
-from app.ledger.periods import period_for
+from app.ledger.months import period_for
 from app.models import JournalEntry, JournalLine, Match, MoneyAccount, OpenItem
 from app.money import ZERO
 
@@ -64,6 +66,23 @@ def key(paper: Document) -> tuple[str, int]:
     return paper.__tablename__, paper.id  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an entry says about itself: the paper (or the month that closes) it belongs to, its date and store."""
+
+    document_kind: str
+    document_id: int
+    number: str
+    revision: int
+    dated_on: dt.date
+    store_id: int
+    kind: EntryKind = EntryKind.normal
+    due_on: dt.date | None = None
+
+    def __str__(self) -> str:
+        return self.number
+
+
 def post(
     paper: Document,
     effects: Iterable[Leg | Settle],
@@ -76,55 +95,62 @@ def post(
     What the legs leave after the paper's own matches opens an item per account, party and side. Legs of 0 are dropped;
     a paper without legs gets an entry without lines. ValueError when legs do not balance: a fault of the workflow.
     """
+    document_kind, document_id = key(paper)
+    due_on = getattr(paper, "due_on", None)
+    heading = Heading(document_kind, document_id, paper.number, paper.revision, paper.dated_on, paper.store_id, kind, due_on)
+    return write(heading, effects, written_by)
+
+
+def write(heading: Heading, effects: Iterable[Leg | Settle], written_by: int | None) -> int:
+    """Write one entry under `heading` (see `post`, which makes it of a paper); for the ledger's own use."""
     everything = list(effects)
     legs = [leg for leg in everything if isinstance(leg, Leg) and (leg.debit or leg.credit)]
     matches = [match for match in everything if isinstance(match, Settle) and match.amount]
     chart = Chart()
     accounts = [chart[leg.account] for leg in legs]
-    _prove(paper, legs, accounts)
-    period = period_for(paper.dated_on)
-    document_kind, document_id = key(paper)
-    entry_id: int = db.session.execute(
-        insert(JournalEntry)
-        .values(
-            document_kind=document_kind,
-            document_id=document_id,
-            number=paper.number,
-            revision=paper.revision,
-            kind=kind,
-            dated_on=paper.dated_on,
-            period_id=period.id,
-            store_id=paper.store_id,
-            is_red=False,
-            written_at=clock.now(),
-            written_by_id=written_by,
-        )
-        .returning(JournalEntry.id)
-    ).scalar_one()
+    _prove(heading, legs, accounts)
+    entry_id = _entry(
+        document_kind=heading.document_kind,
+        document_id=heading.document_id,
+        number=heading.number,
+        revision=heading.revision,
+        kind=heading.kind,
+        dated_on=heading.dated_on,
+        period_id=period_for(heading.dated_on).id,
+        store_id=heading.store_id,
+        is_red=False,
+        written_by_id=written_by,
+    )
+    booked = list(zip(legs, accounts, strict=True))
     if legs:
-        db.session.execute(insert(JournalLine), [_line(entry_id, n, paper, leg, facts) for n, (leg, facts) in enumerate(zip(legs, accounts, strict=True))])
-    _open_items(paper, list(zip(legs, accounts, strict=True)), matches)
+        db.session.execute(insert(JournalLine), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)])
+    _open_items(heading, booked, matches)
     return entry_id
 
 
-def _prove(paper: Document, legs: Sequence[Leg], accounts: Sequence[AccountFacts]) -> None:
+def _entry(**values: object) -> int:
+    statement = insert(JournalEntry).values(written_at=clock.now(), **values).returning(JournalEntry.id)
+    return int(db.session.execute(statement).scalar_one())
+
+
+def _prove(heading: Heading, legs: Sequence[Leg], accounts: Sequence[AccountFacts]) -> None:
     if sum((leg.debit - leg.credit for leg in legs), ZERO):
-        raise ValueError(f"{paper} does not balance: {legs}")
+        raise ValueError(f"{heading} does not balance: {legs}")
     for leg, facts in zip(legs, accounts, strict=True):
         if leg.debit < 0 or leg.credit < 0 or (leg.debit and leg.credit):
-            raise ValueError(f"{paper}: a leg is a debit or a credit, never negative: {leg}")
+            raise ValueError(f"{heading}: a leg is a debit or a credit, never negative: {leg}")
         needed = DIMENSION_OF.get(facts.control)
         if needed and getattr(leg, needed) is None:
-            raise ValueError(f"{paper}: a line on {facts.number} needs its {needed}: {leg}")
+            raise ValueError(f"{heading}: a line on {facts.number} needs its {needed}: {leg}")
 
 
-def _line(entry_id: int, position: int, paper: Document, leg: Leg, facts: AccountFacts) -> dict[str, object]:
+def _line(entry_id: int, position: int, heading: Heading, leg: Leg, facts: AccountFacts) -> dict[str, object]:
     return {
         "entry_id": entry_id,
         "is_red": False,
         "position": position,
         "account_id": facts.id,
-        "store_id": paper.store_id,
+        "store_id": heading.store_id,
         "debit": leg.debit,
         "credit": leg.credit,
         "party_id": leg.party_id,
@@ -144,7 +170,7 @@ def lock_items(ids: Iterable[int]) -> dict[int, OpenItem]:
     return {item.id: item for item in db.session.scalars(statement.execution_options(populate_existing=True))}
 
 
-def _open_items(paper: Document, legs: Sequence[tuple[Leg, AccountFacts]], matches: Sequence[Settle]) -> None:
+def _open_items(heading: Heading, legs: Sequence[tuple[Leg, AccountFacts]], matches: Sequence[Settle]) -> None:
     """item = Σ legs − Σ matches, per account and party: debit positive. A match takes from the other side of the leg."""
     rest: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
     for leg, facts in legs:
@@ -157,7 +183,7 @@ def _open_items(paper: Document, legs: Sequence[tuple[Leg, AccountFacts]], match
         item.settled += match.amount
         # settling a debit item is a credit on its account, so the leg that did it is used up
         rest[item.account_id, item.party_id] += match.amount if item.side is Side.D else -match.amount
-    kind, paper_id = key(paper)
+    paper = {"document_kind": heading.document_kind, "document_id": heading.document_id}
     if matches:
         merged: dict[int, Decimal] = defaultdict(lambda: ZERO)
         for match in matches:
@@ -166,42 +192,50 @@ def _open_items(paper: Document, legs: Sequence[tuple[Leg, AccountFacts]], match
         db.session.execute(
             insert(Match),
             [
-                {"document_kind": kind, "document_id": paper_id, "number": paper.number, "item_id": item_id, "amount": amount}
+                {**paper, "number": heading.number, "item_id": item_id, "amount": amount}
                 for item_id, amount in merged.items()
             ],
         )
-    due_on = getattr(paper, "due_on", None)
     for (account_id, party_id), amount in rest.items():
         if not amount:
             continue
         side = Side.D if amount > 0 else Side.C
-        identity = {"document_kind": kind, "document_id": paper_id, "account_id": account_id, "party_id": party_id, "side": side}
-        facts = {"number": paper.number, "store_id": paper.store_id, "dated_on": paper.dated_on, "due_on": due_on, "amount": abs(amount)}
-        _upsert_item(identity, facts)
+        identity: dict[str, object] = {**paper, "account_id": account_id, "party_id": party_id, "side": side}
+        stated: dict[str, object] = {
+            "number": heading.number,
+            "store_id": heading.store_id,
+            "dated_on": heading.dated_on,
+            "due_on": heading.due_on,
+            "amount": abs(amount),
+        }
+        _upsert_item(identity, stated)
 
 
 def _upsert_item(identity: dict[str, object], facts: dict[str, object]) -> None:
     """An item keeps its row through revisions: one statement on both databases."""
-    if db.engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
     statement = upsert(OpenItem).values(**identity, **facts, settled=ZERO)
     db.session.execute(statement.on_conflict_do_update(index_elements=list(identity), set_=facts))
 
 
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def stands() -> ColumnElement[bool]:
+    """The condition on journal entries that leaves withdrawn pairs out: not red, not withdrawn."""
+    red = aliased(JournalEntry)
+    return and_(JournalEntry.is_red.is_(False), ~exists().where(red.withdraws_id == JournalEntry.id))
+
+
+def standing(kind: str, document_id: int) -> list[JournalEntry]:
+    """The entries of a paper (at most one) or of a closed month (one per store) that stand."""
+    statement = select(JournalEntry).where(JournalEntry.document_kind == kind, JournalEntry.document_id == document_id, stands())
+    return list(db.session.scalars(statement.order_by(JournalEntry.id)))
+
+
 def entry_of(paper: Document) -> JournalEntry | None:
     """The paper's entry that stands (not red, not withdrawn), or None."""
-    red = aliased(JournalEntry)
-    kind, paper_id = key(paper)
-    statement = select(JournalEntry).where(
-        JournalEntry.document_kind == kind,
-        JournalEntry.document_id == paper_id,
-        JournalEntry.is_red.is_(False),
-        ~exists().where(red.withdraws_id == JournalEntry.id),
-    )
-    return db.session.scalars(statement).one_or_none()
+    found = standing(*key(paper))
+    if len(found) > 1:
+        raise ValueError(f"{paper} has more than one standing entry")
+    return found[0] if found else None
 
 
 def withdraw(paper: Document, reason: str, written_by: int | None) -> int:
@@ -221,25 +255,20 @@ def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> 
         period = period_for(entry.dated_on)
     except Invalid as closed:
         raise Refused(_("凭证所在期间已结账，不能撤回：请用退货、退车或记账凭证更正。")) from closed
-    red_id: int = db.session.execute(
-        insert(JournalEntry)
-        .values(
-            document_kind=entry.document_kind,
-            document_id=entry.document_id,
-            number=entry.number,
-            revision=entry.revision,
-            kind=entry.kind,
-            dated_on=entry.dated_on,
-            period_id=period.id,
-            store_id=entry.store_id,
-            withdraws_id=entry.id,
-            is_red=True,
-            reason=reason,
-            written_at=clock.now(),
-            written_by_id=written_by,
-        )
-        .returning(JournalEntry.id)
-    ).scalar_one()
+    red_id = _entry(
+        document_kind=entry.document_kind,
+        document_id=entry.document_id,
+        number=entry.number,
+        revision=entry.revision,
+        kind=entry.kind,
+        dated_on=entry.dated_on,
+        period_id=period.id,
+        store_id=entry.store_id,
+        withdraws_id=entry.id,
+        is_red=True,
+        reason=reason,
+        written_by_id=written_by,
+    )
     copied = ("position", "account_id", "store_id", "party_id", "holding_id", "money_account_id", "employee_id", "tax_rate_id", "text")
     columns = [getattr(JournalLine, name) for name in copied]
     rows = db.session.execute(
@@ -281,5 +310,9 @@ def _close_items(kind: str, paper_id: int) -> None:
 
 
 def lock_money_accounts(ids: Iterable[int]) -> None:
-    """Lock money accounts in id order, before looking whether a till would stand below 0."""
-    db.session.scalars(select(MoneyAccount).where(MoneyAccount.id.in_(sorted(set(ids)))).order_by(MoneyAccount.id).with_for_update()).all()
+    """Lock money accounts in id order, before looking whether a till would stand below 0.
+
+    NO KEY UPDATE: who takes money out waits for the other who does, but receipts that only name the row do not.
+    """
+    statement = select(MoneyAccount).where(MoneyAccount.id.in_(sorted(set(ids)))).order_by(MoneyAccount.id)
+    db.session.scalars(statement.with_for_update(key_share=True)).all()

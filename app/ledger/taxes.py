@@ -29,11 +29,32 @@ def split(gross: Decimal, kind: TaxKind, day: dt.date) -> Taxed:
 
     Invalid, naming the missing rate, where none is valid: it never falls to 0.
     """
-    row = rate_on(kind, day)
-    if row is None:
-        raise Invalid([("dated_on", _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=day, kind=kind.label))])
+    return Splitter(day).split(gross, kind)
+
+
+def by_rate(gross: Decimal, row: TaxRate) -> Taxed:
+    """Split a gross amount by a known rate (what is taken back goes at the rate of its sale)."""
     vat = tax_within(gross, row.rate)
     return Taxed(gross, gross - vat, vat, row.id)
+
+
+class Splitter:
+    """Splits the lines of one paper by the rates valid on its day; each rate is looked up once."""
+
+    def __init__(self, day: dt.date) -> None:
+        self.day = day
+        self.known: dict[TaxKind, TaxRate] = {}
+
+    def split(self, gross: Decimal, kind: TaxKind) -> Taxed:
+        """As `taxes.split`."""
+        if kind not in self.known:
+            row = rate_on(kind, self.day)
+            if row is None:
+                raise Invalid(
+                    [("dated_on", _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=self.day, kind=kind.label))]
+                )
+            self.known[kind] = row
+        return by_rate(gross, self.known[kind])
 
 
 def rate_on(kind: TaxKind, day: dt.date) -> TaxRate | None:

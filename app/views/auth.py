@@ -7,15 +7,15 @@ from flask_appbuilder import expose
 from flask_appbuilder.baseviews import BaseView
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response
 
 from app.database import unit_of_work
 from app.extensions import appbuilder, db
 from app.models import Login
-from app.views.security import new_stamp
-
-SHORTEST_PASSWORD = 8
+from app.views.security import actor
+from app.workflows import users
+from app.workflows.users import SHORTEST_PASSWORD
 
 
 class AuthView(BaseView):
@@ -67,9 +67,7 @@ class AuthView(BaseView):
                 errors["again"] = _("两次输入不一致。")
             if not errors:
                 with unit_of_work():
-                    login.password = generate_password_hash(new)
-                    login.must_change_password = False
-                    login.session_stamp = new_stamp()
+                    users.change_own_password(login.id, new, actor())
                 session["stamp"] = login.session_stamp
                 flash(_("密码已修改，其他地方的登录已失效。"), "success")
                 return redirect("/")

@@ -1,20 +1,22 @@
 """Log-in and who is asking: the framework's security manager with our doors, session stamps and one rights query."""
 
-import secrets
 from typing import Any
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask_appbuilder.api import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_babel import gettext as _
-from flask_jwt_extended import JWTManager, get_jwt, verify_jwt_in_request
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, get_jwt, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import current_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from jwt.exceptions import PyJWTError
 from werkzeug.wrappers import Response
 
 from app.database import unit_of_work
-from app.extensions import db
+from app.errors import Invalid
+from app.extensions import csrf, db
 from app.models import Login
 from app.queries import NOBODY, Actor, actor_of
 
@@ -23,7 +25,37 @@ OPEN_ENDPOINTS = {"static", "appbuilder.static", "AuthView.login", "SecurityApi.
 
 
 class TokenApi(SecurityApi):
-    """The framework's JWT log-in at /api/v1/security/login."""
+    """Log-in with tokens: `POST /api/v1/security/login`, `/refresh`; the token that a cookie's requests need at `/csrf_token`."""
+
+    @expose("/login", methods=["POST"])
+    def login(self) -> Response:
+        """Name and password for an `access_token`, with `refresh: true` a `refresh_token` too. A wrong name and a wrong password look alike."""
+        from app.views.api.answers import answer
+        from app.views.api.bodies import body, storable
+
+        raw = body()
+        username, password = raw.get("username"), raw.get("password")
+        problems = [
+            (name, _("请填写。"))
+            for name, given in (("username", username), ("password", password))
+            if not isinstance(given, str) or not given or not storable(given)
+        ]
+        if problems:
+            raise Invalid(problems)
+        login = self.appbuilder.sm.auth_user_db(username, password)
+        if login is None:
+            return answer({"code": "unauthorized", "message": _("用户名或密码不对。")}, 401)
+        found = {"access_token": create_access_token(identity=str(login.id), fresh=True)}
+        if raw.get("refresh") is True:
+            found["refresh_token"] = create_refresh_token(identity=str(login.id))
+        return answer(found)
+
+    @expose("/csrf_token", methods=["GET"])
+    def csrf_token(self) -> Response:
+        """The value of X-CSRFToken for requests that are logged in by the cookie."""
+        from app.views.api.answers import answer
+
+        return answer({"csrf_token": generate_csrf()})
 
 
 TokenApi.__name__ = "SecurityApi"
@@ -48,6 +80,10 @@ class CaryardSecurityManager(SecurityManager):
             login = db.session.get(Login, int(identity))
             return {"stamp": login.session_stamp if login else None}
 
+        for refuse in (manager.unauthorized_loader, manager.invalid_token_loader, manager.token_verification_failed_loader):
+            refuse(_bad_token)
+        for refuse in (manager.expired_token_loader, manager.user_lookup_error_loader, manager.revoked_token_loader, manager.needs_fresh_token_loader):
+            refuse(_bad_token)
         return manager
 
     def load_user(self, pk: int) -> Any | None:
@@ -75,9 +111,9 @@ class CaryardSecurityManager(SecurityManager):
         return (permission_name, view_name) in {(f"can_{action}", kind) for action, kind in actor().scopes} if actor().user_id else False
 
 
-def new_stamp() -> str:
-    """A fresh session stamp; giving one to a log-in ends all its sessions and tokens."""
-    return secrets.token_hex(16)
+def _bad_token(*_details: Any) -> tuple[Any, int]:
+    """Whatever is wrong with a token: log in again."""
+    return {"code": "unauthorized", "message": _("登录凭证无效或已过期，请重新登录。")}, 401
 
 
 def actor() -> Actor:
@@ -120,8 +156,22 @@ def only_the_known() -> Response | tuple[Any, int] | None:
     return None
 
 
-def api_needs_csrf() -> bool:
-    """A cookie request to the API sends X-CSRFToken; one with a bearer token and no session needs none."""
-    return not _bearer()
+def cookie_needs_csrf() -> None:
+    """`before_request`: what the API changes for a cookie takes X-CSRFToken; a bearer token without a session needs none.
+
+    The framework's API blueprints are exempt from the check that pages get, so this is the API's own.
+    """
+    if request.blueprint is None or request.blueprint == TokenApi.__name__ or not request.path.startswith("/api/"):
+        return
+    if current_app.config["WTF_CSRF_ENABLED"] and not (_bearer() and "_user_id" not in session):
+        csrf.protect()
 
 
+def limit_log_ins(app: Flask) -> None:
+    """So many tries a minute from one address, counted over both doors together; both answer 429 in words."""
+    rate = app.config["AUTH_RATE_LIMIT"]
+    if not rate:
+        return
+    limited = app.appbuilder.sm.limiter.shared_limit(rate, scope="log-in", methods=["POST"])  # type: ignore[attr-defined]  # FAB's
+    for endpoint in ("AuthView.login", f"{TokenApi.__name__}.login"):
+        app.view_functions[endpoint] = limited(app.view_functions[endpoint])

@@ -2,9 +2,9 @@
 
 from importlib import import_module
 
-KINDS: tuple[str, ...] = ("manual_entry",)
+KINDS: tuple[str, ...] = ("purchase", "price_change", "sale", "settlement", "expense", "manual_entry")
 """One module per kind of document, in the order of the road; adding a kind adds its module's name here."""
-RULES: tuple[str, ...] = ()
+RULES: tuple[str, ...] = ("parties", "vehicles")
 """Modules with rules for base rows (parties, vehicles, …)."""
 
 

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.orm import Session
 
-from app import clock, labels, ledger
+from app import audit, clock, labels, ledger
 from app.columns import Base, Document, Line
 from app.enums import State
 from app.errors import Blocked, Blocker, Invalid, NotAllowed, NotThere, Problem, Refused, Stale, WrongState
@@ -22,7 +22,6 @@ from app.ledger import Leg, Settle
 from app.ledger.periods import period_for
 from app.models import JournalEntry, Match, OpenItem
 from app.queries import Actor, visible, within
-from app.workflows import audit
 
 D = TypeVar("D", bound=Document)
 Effect = Callable[[Any, Actor], "Iterable[Leg | Settle] | None"]
@@ -72,7 +71,10 @@ def move(model: type[Document], source: State, target: State, *, check: Check = 
     def register(effect: Effect) -> Effect:
         name = effect.__name__
         kinds = MOVES.setdefault(model, dict(_common()))
-        kinds[name] = Move(name, source, target, name, effect, check, needs, posts, wants_reason=source is State.approved)
+        common = kinds.get(name)  # a kind that does more when voided keeps the right and the reason that voiding takes
+        right = common.right if common else name
+        wants_reason = common.wants_reason if common else source is State.approved
+        kinds[name] = Move(name, source, target, right, effect, check, needs, posts, wants_reason=wants_reason)
         return effect
 
     return register
@@ -111,6 +113,22 @@ def rests_on(ground: type[Document], *, dependent: type[Document]) -> Callable[[
     def register(finder: Finder) -> Finder:
         RESTS_ON.setdefault(ground, []).append((dependent, finder))
         return finder
+
+    return register
+
+
+LOCKS: dict[type[Document], list[Callable[[Any], object]]] = {}
+
+
+def locks(model: type[Document]) -> Callable[[Callable[[Any], object]], Callable[[Any], object]]:
+    """Declare what a paper of this kind stands on: locked before anything is looked at, when its state will change.
+
+    Lock order everywhere: own paper → holding → open items by id → money accounts by id.
+    """
+
+    def register(function: Callable[[Any], object]) -> Callable[[Any], object]:
+        LOCKS.setdefault(model, []).append(function)
+        return function
 
     return register
 
@@ -187,6 +205,9 @@ def run(model: type[D], pk: int, name: str, actor: Actor, *, version: int | None
             )
         )
     check_version(paper, version)
+    if State.approved in (step.source, step.target):
+        for lock in LOCKS.get(model, ()):
+            lock(paper)
     _extra_rights(step, paper, actor)
     reason = reason.strip()[:200]
     problems = list(_problems(step, paper, actor, reason))
@@ -292,7 +313,7 @@ class Choice:
     lacking: list[str] = field(default_factory=list)
 
 
-def choices(paper: Document, actor: Actor) -> list[Choice]:
+def offered(paper: Document, actor: Actor) -> list[Move]:
     """The moves that start from the paper's state, for this actor; those whose base right is missing are left out."""
     found = []
     for step in MOVES[type(paper)].values():
@@ -302,6 +323,14 @@ def choices(paper: Document, actor: Actor) -> list[Choice]:
             _allow(step, paper, actor)
         except NotAllowed:
             continue
+        found.append(step)
+    return found
+
+
+def choices(paper: Document, actor: Actor) -> list[Choice]:
+    """What is `offered`, each with what the actor still lacks for it."""
+    found = []
+    for step in offered(paper, actor):
         lacking = [*step.needs(paper, actor), *_late(step, paper, actor), *_held(step, paper, actor)]
         found.append(Choice(step.name, LABELS[step.name], step.wants_reason, lacking))
     return found

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import Select, or_, select
 
 from app.enums import Control, Purpose, State
 from app.errors import Problem
 from app.ledger import Leg
+from app.ledger.balances import lowest, on_inventory
 from app.ledger.posting import DIMENSION_OF
-from app.models import ManualEntry
+from app.models import Holding, ManualEntry, ManualEntryLine, Purchase, Sale
 from app.money import ZERO, shown
 from app.queries import Actor
-from app.workflows.engine import move
+from app.workflows import cash, vehicles
+from app.workflows.engine import locks, move, obstacle, rests_on
 from app.workflows.limits import four_eyes
+from app.workflows.records import checks
 
 
 def total(entry: ManualEntry) -> Decimal:
@@ -21,23 +26,83 @@ def total(entry: ManualEntry) -> Decimal:
     return sum((line.debit for line in entry.lines), ZERO)
 
 
+def money_moved(entry: ManualEntry) -> dict[int, Decimal]:
+    """What arrives in each money account it names (leaves it: negative)."""
+    return _sums((line.money_account_id, line.debit - line.credit) for line in entry.lines)
+
+
+def inventory_moved(entry: ManualEntry) -> dict[int, Decimal]:
+    """What it adds to the inventory of each holding (takes from it: negative)."""
+    on_stock = [line for line in entry.lines if line.account.purpose is Purpose.inventory]
+    return _sums((line.holding_id, line.debit - line.credit) for line in on_stock)
+
+
+def _sums(pairs: Iterator[tuple[int | None, Decimal]]) -> dict[int, Decimal]:
+    sums: dict[int, Decimal] = {}
+    for pk, amount in pairs:
+        if pk is not None:
+            sums[pk] = sums.get(pk, ZERO) + amount
+    return sums
+
+
+@checks(ManualEntry)
+def faults(entry: ManualEntry, _actor: Actor) -> Iterator[Problem]:
+    """A line is a debit or a credit."""
+    for position, line in enumerate(entry.lines):
+        if (line.debit == 0) == (line.credit == 0):
+            yield f"lines.{position}.debit", _("借方、贷方填一个，且不为 0。")
+
+
+@locks(ManualEntry)
+def ground(entry: ManualEntry) -> None:
+    """The cars it names, then the accounts that money leaves."""
+    vehicles.lock_holdings(line.holding_id for line in entry.lines)
+    taking_back = entry.state is State.approved
+    cash.lock({pk: amount if taking_back else -amount for pk, amount in money_moved(entry).items()})
+
+
 def missing(entry: ManualEntry, _actor: Actor) -> Iterator[Problem]:
-    """Balanced, and every control account with its dimension; inventory only of a car in stock (ledger.md)."""
+    """Balanced, every control account with its dimension, no till and no car's inventory below 0 (ledger.md)."""
     difference = sum((line.debit - line.credit for line in entry.lines), ZERO)
     if not entry.lines:
         yield "lines", _("至少要有一借一贷。")
     if difference:
-        yield "lines", _("借贷不平，相差 %(difference)s。", difference=shown(difference))
+        yield "lines", _("借贷不平，相差 %(difference)s。", difference=shown(abs(difference)))
     for position, line in enumerate(entry.lines):
-        needed = DIMENSION_OF.get(line.account.control)
-        if needed and getattr(line, needed) is None:
-            yield f"lines.{position}.{needed}", _("科目“%(account)s”要填这一项。", account=str(line.account))
-        if line.account.control is Control.part:
-            yield f"lines.{position}.account_id", _("配件科目不能手工记账。")
-        if line.account.control is Control.money and line.money_account and line.money_account.account_id != line.account_id:
-            yield f"lines.{position}.money_account_id", _("这个资金账户属于另一个科目。")
-        if line.account.purpose is Purpose.inventory and line.holding and not (line.holding.opened_on and line.holding.closed_on is None):
-            yield f"lines.{position}.holding_id", _("这台车不在库，不能记入库存。")
+        yield from _line_faults(entry, line, f"lines.{position}.")
+    yield from _below_zero(entry)
+
+
+def _line_faults(entry: ManualEntry, line: ManualEntryLine, prefix: str) -> Iterator[Problem]:
+    needed = DIMENSION_OF.get(line.account.control)
+    if needed and getattr(line, needed) is None:
+        yield f"{prefix}{needed}", _("科目“%(account)s”要填这一项。", account=str(line.account))
+    if line.account.control is Control.part:
+        yield f"{prefix}account_id", _("配件科目不能手工记账。")
+    if line.money_account is not None:
+        if line.money_account.account_id != line.account_id:
+            yield f"{prefix}money_account_id", _("这个资金账户属于另一个科目。")
+        yield from cash.of_store(line.money_account, entry.store_id, f"{prefix}money_account_id")
+    if line.holding is not None:
+        yield from vehicles.same_store(entry, line.holding.warehouse_id, f"{prefix}holding_id")
+        yield from vehicles.not_before(entry.dated_on, line.holding)
+        if line.account.purpose is Purpose.inventory and not vehicles.in_stock(line.holding):
+            yield f"{prefix}holding_id", _("这台车不在库，不能记入库存。")
+        elif line.holding.opened_on is None:
+            yield f"{prefix}holding_id", _("这台车（%(stock_no)s）还没有入库。", stock_no=line.holding.stock_no)
+
+
+def _below_zero(entry: ManualEntry) -> Iterator[Problem]:
+    leaving = {pk: -amount for pk, amount in money_moved(entry).items()}
+    fields = {
+        line.money_account_id: f"lines.{n}.money_account_id"
+        for n, line in enumerate(entry.lines)
+        if line.money_account_id
+    }
+    yield from cash.short_at(leaving, entry.dated_on, fields)
+    for holding_id, added in inventory_moved(entry).items():
+        if added < 0 and lowest(on_inventory(holding_id), entry.dated_on) + added < 0:
+            yield "lines", _("这台车的库存成本会小于 0。")
 
 
 def needs(entry: ManualEntry, actor: Actor) -> Iterator[str]:
@@ -66,3 +131,39 @@ def approve(entry: ManualEntry, _actor: Actor) -> list[Leg]:
 @move(ManualEntry, State.approved, State.draft)
 def unapprove(_entry: ManualEntry, _actor: Actor) -> None:
     """Nothing beyond its entry is taken back."""
+
+
+@obstacle(ManualEntry)
+def left_below_zero(entry: ManualEntry) -> Iterator[str]:
+    """A till or a car's inventory that would stand below 0 on some later day without it."""
+    for _account, words in cash.short(money_moved(entry), entry.dated_on):
+        yield words
+    for holding_id, added in inventory_moved(entry).items():
+        if added > 0 and lowest(on_inventory(holding_id), entry.dated_on) < added:
+            yield _("撤回后这台车的库存成本会小于 0。")
+
+
+# ── who rests on whom ────────────────────────────────────────────────────────────────────────────────────────────────
+def on_car(holdings: Any) -> Any:
+    """Entries with a line on one of these holdings."""
+    return ManualEntry.id.in_(select(ManualEntryLine.manual_entry_id).where(ManualEntryLine.holding_id.in_(holdings)))
+
+
+@rests_on(Purchase, dependent=ManualEntry)
+def booked_on(purchase: Purchase) -> Select[Any]:
+    """Entries on the car that it brought in."""
+    return select(ManualEntry).where(on_car(select(Holding.id).where(Holding.purchase_id == purchase.id)))
+
+
+@rests_on(Sale, dependent=ManualEntry)
+def late(sale: Sale) -> Select[Any]:
+    """Entries on the car that came after it was sold."""
+    after = or_(ManualEntry.approved_at > sale.approved_at, ManualEntry.state == State.draft)
+    return select(ManualEntry).where(on_car([sale.holding_id]), after)
+
+
+@rests_on(ManualEntry, dependent=Sale)
+def sold_with(entry: ManualEntry) -> Select[Any]:
+    """The sale that took what it added to inventory out of stock."""
+    after = or_(Sale.approved_at > entry.approved_at, Sale.state == State.draft)
+    return select(Sale).where(Sale.holding_id.in_(list(inventory_moved(entry))), after)

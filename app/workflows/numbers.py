@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from app.database import upsert
 from app.extensions import db
 from app.models import Counter
 
@@ -12,11 +13,7 @@ def draw(series: str, day: dt.date | None = None) -> str:
     The row stays locked until the unit of work ends: a rollback gives the number back, so a series has no gap.
     """
     month = f"{day:%y%m}" if day else ""
-    if db.engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    statement = insert(Counter).values(series=series, month=month, value=1)
+    statement = upsert(Counter).values(series=series, month=month, value=1)
     statement = statement.on_conflict_do_update(index_elements=["series", "month"], set_={"value": Counter.value + 1})
     value: int = db.session.execute(statement.returning(Counter.value)).scalar_one()
     return f"{series}{month}-{value:04d}" if month else f"{series}{value:06d}"

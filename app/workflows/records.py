@@ -11,15 +11,14 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
-from app import clock, labels
+from app import audit, clock, labels
 from app.columns import Base, Document, Line, Retirable, Stamped
 from app.enums import Purpose, State
 from app.errors import Invalid, NotAllowed, NotThere, Problem, Refused, WrongState
 from app.extensions import db
 from app.fields import Kind, Spec, spec
-from app.models import Account, Holding, Party, Store, Warehouse
+from app.models import Account, CarModel, Holding, Party, Store, Warehouse
 from app.queries import Actor, hidden_columns, may_any, reach, visible, within
-from app.workflows import audit
 from app.workflows.engine import check_version
 from app.workflows.numbers import draw
 
@@ -31,7 +30,8 @@ Check = Callable[[Any, Actor], Iterable[Problem]]
 
 PREPARE: dict[type[Base], list[Prepare]] = {}
 CHECKS: dict[type[Base], list[Check]] = {}
-SERIES: dict[type[Base], tuple[str, str]] = {Party: ("code", "KH")}
+KEPT: dict[type[Base], list[Callable[[Any, Any], None]]] = {}
+SERIES: dict[type[Base], tuple[str, str]] = {Party: ("code", "KH"), CarModel: ("code", "CX")}
 """Base tables whose code is drawn from a series: (column, series)."""
 
 
@@ -50,6 +50,16 @@ def checks(model: type[Base]) -> Callable[[Check], Check]:
 
     def register(function: Check) -> Check:
         CHECKS.setdefault(model, []).append(function)
+        return function
+
+    return register
+
+
+def kept(model: type[Base]) -> Callable[[Callable[[Any, Any], None]], Callable[[Any, Any], None]]:
+    """Declare what follows once a row of `model` is written: the function gets (row, snapshot before or None)."""
+
+    def register(function: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        KEPT.setdefault(model, []).append(function)
         return function
 
     return register
@@ -75,7 +85,7 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
             problems += hook(row, values, actor)
         if pk is None:
             _defaults(row, values, actor)
-        problems += _references(spec(model), row, values, actor)
+        problems += references(spec(model), row, values, actor)
         assign(row, values)
         problems += _missing(spec(model), row, problems)
         if not problems:
@@ -88,7 +98,9 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
         _number(row)
         db.session.add(row)
     _stamp(row, actor, new=pk is None)
-    _flush(row)
+    flush(row)
+    for follow in KEPT.get(model, ()):
+        follow(row, before)
     after = audit.snapshot(row)
     if pk is None:
         audit.record(actor, f"{model.__tablename__}.created", row, after=after)
@@ -100,6 +112,7 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
 
 def editable(model: type[B], pk: int, actor: Actor) -> B:
     """The row, visible, locked and within the actor's right to edit; of a paper only a draft, submitted only for approvers."""
+    _writable(model, "change")
     statement = visible(select(model).where(model.id == pk), model, actor).with_for_update(of=model)
     row = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if row is None:
@@ -114,7 +127,14 @@ def editable(model: type[B], pk: int, actor: Actor) -> B:
     return row
 
 
+def _writable(model: type[Base], how: str) -> None:
+    """Refuse what doors do not do with rows of this table (`__writes__`)."""
+    if how not in model.__writes__:
+        raise Refused(_("“%(table)s”不能这样修改，它由系统登记。", table=labels.table(model.__tablename__)))
+
+
 def _new(model: type[B], actor: Actor) -> B:
+    _writable(model, "make")
     if not may_any(actor, "edit", model):
         raise NotAllowed(_("您没有新增“%(table)s”的权限。", table=labels.table(model.__tablename__)))
     row = model()
@@ -154,7 +174,7 @@ def _only_store() -> int | None:
 
 
 def assign(row: Any, values: Values) -> None:
-    """Put typed values on a row and its lines. Unknown line ids are problems found before, in `_references`."""
+    """Put typed values on a row and its lines. Unknown line ids are problems found before, in `references`."""
     of = spec(type(row))
     for key, value in values.items():
         field = of.fields.get(key)
@@ -226,7 +246,7 @@ def _account_of(name: str) -> int | None:
     return db.session.scalars(select(Account.id).where(Account.purpose == purpose if purpose else Account.number == name)).first()
 
 
-def _references(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = "") -> list[Problem]:
+def references(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = "") -> list[Problem]:
     """Every reference that changes must be there, not retired, and one the actor may pick."""
     problems: list[Problem] = []
     for key, value in values.items():
@@ -241,7 +261,7 @@ def _references(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = 
         for position, line in enumerate(values.get(name) or ()):
             if line.get("id") is not None and line["id"] not in known:
                 problems.append((f"{prefix}{name}.{position}", _("这一行已被删除，请刷新。")))
-            problems += _references(line_spec, known.get(line.get("id")), line, actor, f"{prefix}{name}.{position}.")
+            problems += references(line_spec, known.get(line.get("id")), line, actor, f"{prefix}{name}.{position}.")
     return problems
 
 
@@ -306,7 +326,7 @@ def _lines_changed(row: Any) -> bool:
     return any(isinstance(one, of.lines[name].model) for name in of.lines for one in touched)
 
 
-def _flush(row: Any) -> None:
+def flush(row: Any) -> None:
     try:
         db.session.flush()
     except IntegrityError as fault:
@@ -334,16 +354,17 @@ def worded(fault: IntegrityError, model: type[Base]) -> Problem:
 # ── retiring and deleting ────────────────────────────────────────────────────────────────────────────────────────────
 def delete(model: type[Base], pk: int, actor: Actor, *, version: int | None = None) -> None:
     """Delete a base row that nothing uses. Refused, saying where it is used, otherwise; papers are never deleted."""
+    if issubclass(model, Document):
+        raise Refused(_("单据不能删除，可以作废。"))
+    _writable(model, "delete")
     row = editable(model, pk, actor)
     check_version(row, version)
-    if isinstance(row, Document | Line):
-        raise Refused(_("单据不能删除，可以作废。"))
     used = used_in(row)
     if used:
         raise Refused(_("“%(row)s”已在%(places)s中使用，不能删除；不再用请停用。", row=str(row), places="、".join(used)))
     audit.record(actor, f"{model.__tablename__}.deleted", row, before=audit.snapshot(row))
     db.session.delete(row)
-    _flush(row)
+    flush(row)
 
 
 def used_in(row: Base) -> list[str]:
@@ -368,6 +389,6 @@ def retire(model: type[Base], pk: int, actor: Actor, *, version: int | None = No
     again = row.retired_at is not None
     row.retired_at = None if again else clock.now()
     _stamp(row, actor, new=False)
-    _flush(row)
+    flush(row)
     audit.record(actor, f"{model.__tablename__}.{'restored' if again else 'retired'}", row)
     return row

@@ -6,7 +6,7 @@ import { enhance } from './enhance.js';
 /** Open a dialog already in the page. */
 export function open(dialog) {
   if (!dialog.open) dialog.showModal();
-  $('[autofocus], [aria-invalid="true"]', dialog)?.focus();
+  ($('[aria-invalid="true"]', dialog) || $('[autofocus]', dialog))?.focus();
 }
 
 /** Fill a fetched dialog with a fragment (also again, after errors). */

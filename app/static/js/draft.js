@@ -40,12 +40,13 @@ export function arrived() {
   localStorage.removeItem(PREFIX + key);
 }
 
-function back(form, held) {
+async function back(form, held) {
   // Lines first: as many rows as the draft had.
   $$('table[data-grid]', form).forEach(grid => {
     const wanted = new Set(Object.keys(held).map(name => new RegExp(`^${grid.dataset.grid}-(\\d+)-`).exec(name)?.[1]).filter(Boolean)).size;
     while ($('tbody', grid).rows.length < wanted && $('[data-line="add"]', grid)) $('[data-line="add"]', grid).click();
   });
+  await Promise.all($$('table[data-grid]', form).map(grid => grid.ready));
   Array.from(form.elements).filter(worth).forEach(field => {
     if (!(field.name in held)) return;
     const box = field.closest('[data-picker]');

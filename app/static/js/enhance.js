@@ -9,18 +9,21 @@ const PARTS = [
   ['[data-picker]', () => import('./picker.js')],
   ['table[data-grid]', () => import('./linegrid.js')],
   ['[data-money]', () => import('./money.js')],
+  ['[data-date]', () => import('./date.js')],
   ['table[data-list]', () => import('./list.js')],
   ['details.chipbox', () => import('./list.js'), 'chip'],
   ['form[data-form]', () => import('./form.js')],
 ];
 const done = new WeakMap();
 
-/** Bring a piece of the page to life: the page itself at first, later dialogs and fragments. */
+/** Bring a piece of the page to life: the page itself at first, later dialogs, fragments, new lines. Resolves when it lives. */
 export function enhance(part) {
   frame.enhance(part);
+  const loading = [];
   for (const [selector, load, name = 'enhance'] of PARTS) {
     const found = $$(selector, part).filter(element => !done.get(element)?.has(selector));
     found.forEach(element => done.set(element, (done.get(element) || new Set()).add(selector)));
-    if (found.length) load().then(module => found.forEach(element => module[name](element)));
+    if (found.length) loading.push(load().then(module => found.forEach(element => module[name](element))));
   }
+  return Promise.all(loading);
 }

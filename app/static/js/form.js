@@ -40,7 +40,7 @@ export function enhance(form) {
   form.addEventListener('submit', event => {
     if (event.defaultPrevented) return;
     // What is typed in a picker but not chosen would be lost on the way: stop and show it.
-    const stuck = $$('[data-picker] input[aria-invalid="true"], [data-money][data-mine]', form).find(field => field.validationMessage && seen(field));
+    const stuck = $$('[data-picker] input[aria-invalid="true"], [data-mine]', form).find(field => field.validationMessage && seen(field));
     if (stuck) {
       event.preventDefault();
       stuck.focus();
@@ -69,6 +69,7 @@ export function enhance(form) {
     all[all.indexOf(event.target) + 1]?.focus();
   });
 
+  form.addEventListener('click', toField);
   totals(form);
   counters(form);
 }
@@ -97,6 +98,16 @@ function totals(form) {
   }, 350);
   form.addEventListener('input', refresh);
   form.addEventListener('change', refresh);
+}
+
+/** The links of the errors on top: into the field, also where a picker shows what is chosen in its place. */
+export function toField(event) {
+  const link = event.target.closest('.note a[href^="#"]'), field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (!field) return;
+  event.preventDefault();
+  const place = seen(field) ? field : $('.chosen button', field.closest('[data-picker]') || field) || field;
+  place.focus();
+  place.scrollIntoView({ block: 'center' });
 }
 
 /** "17 / 17 位" under fields with a fixed length (a VIN). */

@@ -38,7 +38,7 @@ export function enhance(grid) {
     const row = document.importNode(template.content, true).querySelector('tr');
     body.append(row);
     settle();
-    bringToLife(row);
+    grid.ready = bringToLife(row); // pickers and amounts of the new line
     return row;
   };
   const add = () => { const row = blank(); changed(); focus(cells(row)[0]); return row; };
@@ -63,7 +63,7 @@ export function enhance(grid) {
     changed();
     focus(next ? cells(next)[0] : $('[data-line="add"]', grid));
   };
-  const focus = cell => { if (cell) { cell.focus(); if (cell.select && cell.type !== 'checkbox' && cell.type !== 'date') cell.select(); } };
+  const focus = cell => { if (cell) { cell.focus(); if (cell.select && cell.type !== 'checkbox') cell.select(); } };
   const isEmpty = row => cells(row).every(cell => cell.type === 'checkbox' || !cell.value.trim());
 
   grid.addEventListener('click', event => {
@@ -87,7 +87,7 @@ export function enhance(grid) {
       event.preventDefault();
       if (!lastCell) focus(all[here + 1]); else if (template && !isEmpty(row)) add();
     } else if (event.key === 'Tab' && !event.shiftKey && lastCell && template && !isEmpty(row)) { event.preventDefault(); add(); }
-    else if (/^Arrow(Up|Down)$/.test(event.key) && !event.altKey && !event.defaultPrevented && event.target.tagName !== 'SELECT' && event.target.type !== 'date') {
+    else if (/^Arrow(Up|Down)$/.test(event.key) && !event.altKey && !event.defaultPrevented && event.target.tagName !== 'SELECT') {
       const next = event.key === 'ArrowUp' ? row.previousElementSibling : row.nextElementSibling;
       if (next) { event.preventDefault(); focus(cells(next)[column]); }
     } else if (mod && event.key.toLowerCase() === 'd' && template) { event.preventDefault(); copy(row); }
@@ -95,7 +95,7 @@ export function enhance(grid) {
   });
 
   // Rows copied in Excel come as lines of tab-separated cells; one plain value is left to the browser.
-  grid.addEventListener('paste', event => {
+  grid.addEventListener('paste', async event => {
     const text = (event.clipboardData || window.clipboardData).getData('text').replace(/\r\n?/g, '\n').replace(/\n$/, '');
     if (!/[\t\n]/.test(text) || !event.target.matches(CELLS)) return;
     event.preventDefault();
@@ -103,6 +103,7 @@ export function enhance(grid) {
     const first = cells(row).indexOf(event.target);
     for (const line of text.split('\n')) {
       if (!row) { if (!template) break; row = blank(); }
+      await grid.ready;
       const targets = cells(row).slice(first);
       line.split('\t').forEach((value, i) => { if (targets[i]) fillCell(targets[i], value.trim()); });
       row = row.nextElementSibling;
@@ -120,10 +121,7 @@ function fillCell(cell, value) {
     const option = Array.from(cell.options).find(one => one.textContent.trim() === value || one.value === value);
     if (option) put(cell, option.value);
   } else if (cell.type === 'checkbox') put(cell, /^(1|是|y|yes|true|√|✓)$/i.test(value));
-  else if (cell.type === 'date') {
-    const parts = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(value);
-    if (parts) put(cell, `${parts[1]}-${parts[2].padStart(2, '0')}-${parts[3].padStart(2, '0')}`);
-  } else {
+  else {
     put(cell, value);
     // A picker looks the pasted name up; an exact hit is taken when the cell is left.
     if (cell.closest('[data-picker]')) cell.dispatchEvent(new CustomEvent('lookup'));

@@ -28,7 +28,7 @@ export function enhance(box) {
   const list = el('div', { role: 'listbox', 'aria-label': label, id: freshId('picklist') });
   const foot = el('footer', { class: 'row between' }), pop = el('div', { class: 'pick', hidden: true }, list, foot);
   const live = el('span', { class: 'sr', role: 'status' });
-  let results = [], at = -1, running = null, agreed = input.value, busy = false;
+  let results = [], at = -1, running = null, agreed = input.value, busy = false, creating = false;
 
   pop.addEventListener('mousedown', event => event.preventDefault()); // the cursor stays in the field
   input.setAttribute('role', 'combobox');
@@ -39,7 +39,7 @@ export function enhance(box) {
 
   // The list hangs on the page, not in a table's scrolling box, where it would be cut off.
   const inside = !box.closest('.linegrid');
-  const home = () => (inside ? box : box.closest('dialog') || document.body);
+  const home = () => (inside ? box : box.closest('dialog, main') || document.body);
   const place = () => {
     if (inside || matchMedia(PHONE).matches) { pop.style.cssText = ''; return; }
     const spot = input.getBoundingClientRect(), width = Math.min(460, innerWidth - 16);
@@ -172,14 +172,14 @@ export function enhance(box) {
 
   /** Make what is missing without leaving: the server's own form in a dialog, its errors shown there again. */
   async function createMissing(typed) {
-    if (busy) return;
-    busy = true;
+    if (creating) return;
+    creating = true;
     close();
     const { fetchInto, fill } = await import('./dialog.js');
     const url = box.dataset.create || `/${kind}/new?in=dialog`;
     const dialog = await fetchInto(url + (url.includes('?') ? '&' : '?') + 'name=' + encodeURIComponent(typed));
-    busy = false;
-    dialog?.addEventListener('close', () => { if (!dialog.dataset.made) input.focus(); });
+    creating = !!dialog;
+    dialog?.addEventListener('close', () => { creating = false; if (!dialog.dataset.made) input.focus(); });
     dialog?.addEventListener('submit', async event => {
       const form = event.target;
       if (form.method === 'dialog') return;
@@ -213,7 +213,7 @@ export function enhance(box) {
   input.addEventListener('click', () => { if (pop.hidden && !input.readOnly) search(input.value === agreed ? '' : input.value.trim()); });
   input.addEventListener('blur', () => {
     setTimeout(() => {
-      if (pop.contains(document.activeElement) || busy) return;
+      if (pop.contains(document.activeElement) || creating) return;
       const typed = input.value.trim();
       running?.abort();
       close();

@@ -1,0 +1,55 @@
+"""Running balances by day: whether a till or a car's inventory would stand below 0 on a later date."""
+
+import datetime as dt
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Date, case, func, literal, select
+
+from app.enums import Purpose
+from app.extensions import db
+from app.models import Account, JournalEntry, JournalLine
+from app.money import ZERO
+
+MOVED = func.sum(JournalLine.debit - JournalLine.credit)
+
+
+def lowest(lines: ColumnElement[bool], day: dt.date) -> Decimal:
+    """The lowest end-of-day balance (debit − credit) from `day` on, over the journal lines that `lines` picks."""
+    bucket = case((JournalEntry.dated_on <= day, literal(day, Date)), else_=JournalEntry.dated_on).label("bucket")
+    statement = (
+        select(bucket, MOVED.label("moved"))
+        .select_from(JournalLine)
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .where(lines)
+        .group_by("bucket")
+        .order_by("bucket")
+    )
+    running, least = ZERO, None
+    for row in db.session.execute(statement):
+        running += row.moved
+        least = running if least is None else min(least, running)
+    return least if least is not None else ZERO
+
+
+def lowest_money(money_account_id: int, day: dt.date) -> Decimal:
+    """What a money account holds at least at the end of `day` or of any later day."""
+    return lowest(JournalLine.money_account_id == money_account_id, day)
+
+
+def on_inventory(holding_id: int) -> ColumnElement[bool]:
+    """The inventory lines of a car's time in stock."""
+    account = select(Account.id).where(Account.purpose == Purpose.inventory).scalar_subquery()
+    return (JournalLine.holding_id == holding_id) & (JournalLine.account_id == account)
+
+
+def inventory_of(holding_id: int) -> tuple[Decimal, dt.date | None]:
+    """(inventory balance of a holding, the last day on which it moved); what was withdrawn leaves no trace in either."""
+    statement = (
+        select(JournalEntry.dated_on, MOVED.label("moved"))
+        .select_from(JournalLine)
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .where(on_inventory(holding_id))
+        .group_by(JournalEntry.dated_on)
+    )
+    moved = [row for row in db.session.execute(statement) if row.moved]
+    return sum((row.moved for row in moved), ZERO), max((row.dated_on for row in moved), default=None)

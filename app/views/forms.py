@@ -1,0 +1,273 @@
+"""Forms from the one specification: a WTForms class per table (lines are FieldList(FormField), by id) and what templates show.
+
+WTForms reads what was posted; `fields.read` turns it into typed values, the same call that serves the API; nothing typed
+is lost: a refused form shows every text as it was typed, with its errors beside it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import wtforms
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+
+from app import clock, identity, labels, money
+from app.columns import Base
+from app.enums import Word
+from app.errors import Problem
+from app.extensions import db
+from app.fields import Field, Kind, Spec, spec
+from app.models import Party
+from app.queries import Actor, hidden_columns, masks, sees_cost
+from app.views.named import describe, loads
+
+UNITS = {"km": "公里", "ml": "mL"}
+PICK_ONLY = {"open_item"}
+
+
+class Typed(wtforms.Field):
+    """One input: `data` is the text as typed (a list for several words)."""
+
+    def __init__(self, of: Field, **options: Any) -> None:
+        super().__init__(label=of.label, **options)
+        self.of = of
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Several values: ticked words, or a tick box with its hidden partner (which comes last and is empty)."""
+        if self.of.kind is Kind.words:
+            self.data = [value for value in valuelist if value]
+        else:
+            self.data = next((value for value in valuelist if value), "") if valuelist else None
+
+
+class LineForm(wtforms.Form):
+    """Base of line forms; `id` names the line that is changed."""
+
+    id = wtforms.StringField()
+
+
+@cache
+def form_class(model: type[Base]) -> type[FlaskForm]:
+    """The form of a table: an input per editable column, line grids by name, embedded rows as forms within."""
+    of = spec(model)
+    members: dict[str, Any] = {key: Typed(field) for key, field in of.editable.items()}
+    members |= {name: wtforms.FieldList(wtforms.FormField(_line_class(line.model)), max_entries=500) for name, line in of.lines.items()}
+    members |= {name: wtforms.FormField(_line_class(inner.model)) for name, inner in of.embedded.values()}
+    return type(f"{model.__name__}Form", (FlaskForm,), {**members, "Meta": type("Meta", (FlaskForm.Meta,), {"csrf": False})})
+
+
+@cache
+def _line_class(model: type[Base]) -> type[wtforms.Form]:
+    return type(f"{model.__name__}Form", (LineForm,), {key: Typed(field) for key, field in spec(model).editable.items()})
+
+
+def posted(model: type[Base], formdata: MultiDict[str, str]) -> dict[str, Any]:
+    """What was posted, as `fields.read` takes it: only inputs that were there; lines without any text are left out."""
+    form = form_class(model)(formdata=_safe(formdata))
+    of = spec(model)
+    raw = {key: form[key].data for key in of.editable if key in formdata}
+    for name, line in of.lines.items():
+        if any(key.startswith(f"{name}-") for key in formdata):
+            raw[name] = [row for entry in form[name].entries if (row := _row(entry.form, line, entry.name, formdata))]
+    for name, inner in of.embedded.values():
+        if any(key.startswith(f"{name}-") for key in formdata):
+            raw[name] = {key: form[name].form[key].data for key in inner.editable if f"{name}-{key}" in formdata}
+    return raw
+
+
+def _row(form: Any, line: Spec, prefix: str, formdata: Mapping[str, str]) -> dict[str, Any]:
+    row = {key: form[key].data for key in line.editable if f"{prefix}-{key}" in formdata}
+    typed = {key: value for key, value in row.items() if value and (line.editable[key].kind is not Kind.enum)}
+    if form["id"].data:
+        row["id"] = form["id"].data
+    return row if typed or row.get("id") else {}
+
+
+def _safe(formdata: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Line numbers beyond reason are dropped: FieldList would make as many rows."""
+    return MultiDict((key, value) for key, value in formdata.items(multi=True) if len(key) < 80)
+
+
+# ── what templates show ──────────────────────────────────────────────────────────────────────────────────────────────
+class Faces:
+    """Field views for one row and one actor: typed text first, else the row's value; errors by path."""
+
+    def __init__(self, model: type[Base], row: Any, actor: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[Problem] = ()) -> None:
+        self.model, self.row, self.actor, self.raw = model, row, actor, raw
+        self.spec = spec(model)
+        self.errors: dict[str, list[str]] = {}
+        for path, message in problems:
+            self.errors.setdefault(path, []).append(message)
+        self._names: dict[tuple[type[Base], int], Any] = {}
+
+    def field(self, key: str, *, editable: bool = True, **more: Any) -> dict[str, Any] | None:
+        """The view of a column (`vehicle.vin` for one of an embedded row); None where the actor may not see it."""
+        inner, _dot, last = key.rpartition(".")
+        of_spec = next(s for name, s in self.spec.embedded.values() if name == inner) if inner else self.spec
+        row = getattr(self.row, inner, None) if inner and self.row is not None else self.row
+        raw = (self.raw or {}).get(inner) or {} if inner else self.raw
+        return self.face(of_spec, last, row, raw if isinstance(raw, Mapping) else {}, name=key.replace(".", "-"), path=key, editable=editable, more=more)
+
+    def face(self, of_spec: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, *, name: str, path: str, editable: bool, more: dict[str, Any]) -> dict[str, Any] | None:
+        of = of_spec.fields[key]
+        if key in hidden_columns(of_spec.model, self.actor) or (of.cost and self.row is not None and self.row.id and not sees_cost(self.actor, self.row)):
+            return None
+        kept = getattr(row, key, None) if row is not None else None
+        if kept is None and (row is None or row.id is None) and of.default is not None:
+            kept = of.default
+        value = raw[key] if raw is not None and key in raw else text_of(kept, of)
+        masked = of.key in ("mobile", "id_number") and isinstance(row, Party) and row.id is not None and masks(self.actor, row)
+        view: dict[str, Any] = {
+            "name": name,
+            "id": name,
+            "label": of.label,
+            "kind": of.kind.value,
+            "value": identity.masked(kept) if masked else value,
+            "required": of.required,
+            "readonly": not editable or of.system or masked,
+            "error": self.errors.get(path, []),
+            "wide": "wide" if of.kind is Kind.textarea else "",
+            "unit": UNITS.get(of.unit or ""),
+            "maxlength": of.max_length,
+            "vin": key == "vin",
+            "text": shown(kept, of) if not editable else None,
+        }
+        if of.choices is not None:
+            view["choices"] = [(word.value, word.label) for word in of.choices]
+        if of.kind is Kind.ref and of.target is not None:
+            view |= self._reference(of, value, row, key)
+        return view | more
+
+    def _reference(self, of: Field, value: Any, row: Any, key: str) -> dict[str, Any]:
+        from app.views.base import page_of
+
+        assert of.target is not None
+        table = of.target.__tablename__
+        target = self._target(of.target, value, row, key)
+        described = describe(target) if target is not None else None
+        return {
+            "value": value if target is not None else "",
+            "value_label": described.label if described else "",
+            "value_hint": described.hint if described else "",
+            "link": page_of(target, self.actor) if target is not None else None,
+            "picker_url": f"/pick/{table}",
+        } | creation(of.target, self.actor)
+
+    def _target(self, target: type[Base], value: Any, row: Any, key: str) -> Any:
+        if not value or not str(value).isdigit() or len(str(value)) > 9:
+            return None
+        name = key.removesuffix("_id")
+        if row is not None and str(getattr(row, key, None)) == str(value) and name in type(row).__mapper__.relationships:
+            loaded = getattr(row, name)
+            if loaded is not None:
+                return loaded
+        wanted = target, int(value)
+        if wanted not in self._names:
+            self._names[wanted] = db.session.get(target, int(value), options=loads(target))
+        return self._names[wanted]
+
+    def grid(self, name: str, keys: Iterable[str], *, editable: bool = True, title: str = "") -> dict[str, Any]:
+        """The view of a line grid: columns, the rows as typed or kept, and the blank row that 增一行 copies."""
+        line = self.spec.lines[name]
+        hidden = hidden_columns(line.model, self.actor)
+        gate = self.row is not None and self.row.id and not sees_cost(self.actor, self.row)
+        shown_keys = [key for key in keys if key not in hidden and not (gate and line.fields[key].cost)]
+        kept = {kept.id: kept for kept in (getattr(self.row, name) if self.row is not None else [])}
+        if self.raw is not None and isinstance(self.raw.get(name), list):
+            pairs = [(raw, kept.get(int(raw["id"])) if str(raw.get("id", "")).isdigit() else None) for raw in self.raw[name]]
+        else:
+            pairs = [(None, one) for one in kept.values()] if kept else [(None, one) for one in (getattr(self.row, name) if self.row is not None else [])]
+        columns = [
+            {
+                "key": key,
+                "label": line.fields[key].label,
+                "kind": line.fields[key].kind.value,
+                "num": line.fields[key].kind in (Kind.money, Kind.int),
+                "required": line.fields[key].required,
+                **({"sum": ""} if line.fields[key].kind is Kind.money else {}),
+            }
+            for key in shown_keys
+        ]
+        rows = [
+            {
+                "id": (raw or {}).get("id") or (one.id if one is not None else None),
+                "fields": {key: self._line_face(line, key, one, raw, name, str(i), editable) for key in shown_keys},
+                "errors": self.errors.get(f"{name}.{i}", []),
+            }
+            for i, (raw, one) in enumerate(pairs)
+        ]
+        blank = {"id": None, "fields": {key: self._line_face(line, key, None, {}, name, "__i__", editable) for key in shown_keys}}
+        return {"name": name, "title": title, "columns": columns, "rows": rows, "blank": blank, "can_add": editable, "readonly": not editable}
+
+    def _line_face(self, line: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, name: str, at: str, editable: bool) -> dict[str, Any] | None:
+        return self.face(line, key, row, raw, name=f"{name}-{at}-{key}", path=f"{name}.{at}.{key}", editable=editable, more={"means": False})
+
+    def summary(self) -> list[dict[str, str]]:
+        """Every error with its label and anchor, for the banner on top."""
+        found = []
+        for path, messages in self.errors.items():
+            for message in messages:
+                found.append({"label": self.label_of(path), "text": message, "anchor": path.replace(".", "-") if path else ""})
+        return found
+
+    def label_of(self, path: str) -> str:
+        """What a path of a problem is called: `费用 第 2 行 金额`."""
+        head, *rest = path.split(".")
+        if not path or path == "reason":
+            return _("原因") if path else ""
+        if head in self.spec.lines and rest:
+            line = self.spec.lines[head]
+            label = line.fields[rest[1]].label if len(rest) > 1 and rest[1] in line.fields else ""
+            row = int(rest[0]) + 1 if rest[0].isdigit() else rest[0]
+            return f"{labels.column(self.model.__tablename__, head)} {_('第 %(n)s 行', n=row)} {label}".strip()
+        embedded = {name: inner for name, inner in self.spec.embedded.values()}
+        if head in embedded and rest:
+            return str(embedded[head].fields[rest[0]].label) if rest[0] in embedded[head].fields else head
+        of = self.spec.fields.get(head)
+        return str(of.label) if of is not None else str(labels.COLUMNS.get(head, ""))
+
+
+def text_of(value: Any, of: Field | None = None) -> Any:
+    """A value as an input holds it."""
+    if value is None:
+        return ""
+    if of is not None and of.kind is Kind.decimal:
+        return f"{(value * 100).normalize():f}%"
+    if isinstance(value, Word):
+        return value.value
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, Decimal):
+        return money.plain(value)
+    if isinstance(value, list):
+        return [one.role.value if hasattr(one, "role") else str(one) for one in value]
+    return str(value)
+
+
+def shown(value: Any, of: Field) -> str | None:
+    """A value as it is read; None where the template knows better (references, words)."""
+    if value is None or of.kind in (Kind.ref, Kind.words, Kind.enum, Kind.bool):
+        return None
+    if isinstance(value, dt.datetime):
+        return f"{clock.local(value):%Y-%m-%d %H:%M}"
+    if of.kind is Kind.money:
+        return money.shown(value)
+    if of.kind is Kind.decimal:
+        return f"{value * 100:.4g}%"
+    if of.kind is Kind.int and of.key != "model_year":
+        return f"{value:,}"
+    return str(value)
+
+
+def creation(target: type[Base], actor: Actor) -> dict[str, Any]:
+    """May what is missing be created in place, and where."""
+    from app.views.base import WINDOWS
+
+    window = WINDOWS.get(target.__tablename__)
+    if window is None or not window.creates_in_place or not window.can_new(actor):
+        return {}
+    return {"can_create": True, "create_url": f"{window.url}new?in=dialog"}

@@ -1,0 +1,31 @@
+"""The window of parties: customers, vendors, agents, lenders, insurers in one table, told apart by role."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.models import Party
+from app.queries import Actor
+from app.views.base import Window
+
+
+class PartyWindow(Window, model=Party, chapter="customers"):
+    """Search by name, code and phone tail; phone and ID masked for those who need not see them."""
+
+    icon = "users"
+    columns = ["code|pair", "name|title", "kind", "roles|line", "mobile|line", "store_id", "owner_id|line"]
+    fields = ["name", "kind", "roles", "mobile", "id_kind", "id_number", "credit_code", "address", "store_id", "owner_id", "note"]
+    filters = ["kind", "store_id", "owner_id"]
+    search = ["name", "code", "mobile"]
+    search_hint = _l("姓名、编码、手机尾号")
+    order = "-id"
+    new_label = _l("登记客户")
+    empty_text = _l("客户和往来单位都登记在这里；收车、销售、结算时也可以随手新建。")
+
+    def notes(self, row: Any, who: Actor) -> list[dict[str, Any]]:
+        """The same mobile number elsewhere is a warning, not an error."""
+        from app.workflows.parties import duplicates
+
+        found = duplicates(row, who)
+        return [{"tone": "amber", "text": _("手机号重复：%(where)s。", where="；".join(found))}] if found else []

@@ -1,0 +1,1 @@
+"""Pages still to come."""

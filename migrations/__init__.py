@@ -1,0 +1,1 @@
+"""Revisions of the database, and how they are made (`python -m migrations.make`)."""
