@@ -121,7 +121,6 @@ def flask_config(settings: Settings) -> dict[str, object]:
     engine = {"pool_pre_ping": True, "pool_size": settings.threads} if on_postgres else {}
     return {
         "APP_NAME": "Caryard 二手车交易管理",
-        "CARYARD_TODAY": settings.today,
         "CARYARD_PROXIES": settings.proxies,
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": POSTGRES.sub("postgresql+psycopg://", settings.database_url),

@@ -310,9 +310,8 @@ def take_port(host: str, port: int) -> socket.socket:
         raise CannotGoOn(*why_no_port(host, port, error)) from error
     door = socket.socket(family, kind, proto)
     try:
-        if (
-            os.name == "posix"
-        ):  # a port left a minute ago is free again; on Windows this would let two servers share one
+        # A port left a minute ago is free again with this; on Windows it would let two servers share one.
+        if os.name == "posix":
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(address)
     except OSError as error:

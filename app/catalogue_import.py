@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, literal, select, text, update
 
 from app import clock
-from app.columns import Base
 from app.errors import Invalid, NotAllowed
 from app.extensions import db
 from app.models import Audit, Brand, CarModel, Maker, Series
@@ -145,11 +144,7 @@ def _lengths(cells: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 
 def _consistent(lines: Iterable[Line], report: Report) -> list[Line]:
-    """Without lines whose code came before, is ours to give, or whose maker stands under another brand already."""
-    brand_of = {
-        maker: brand
-        for maker, brand in db.session.execute(select(Maker.name, Brand.name).join(Brand, Brand.id == Maker.brand_id))
-    }
+    """Without lines whose code came before in the file, or is ours to give."""
     ours = set(db.session.scalars(select(CarModel.code).where(CarModel.code.like("CX%"))))
     seen: dict[str, int] = {}
     good = []
@@ -159,10 +154,6 @@ def _consistent(lines: Iterable[Line], report: Report) -> list[Line]:
             report.faults.append((line.number, _("车型代码 %(code)s 与第 %(first)s 行重复。", code=line.code, first=first)))
         elif OURS.fullmatch(line.code) and line.code not in ours:
             report.faults.append((line.number, _("%(code)s 是本系统自编的代码，不能导入。", code=line.code)))
-        elif brand_of.setdefault(line.maker, line.brand) != line.brand:
-            report.faults.append(
-                (line.number, _("厂商“%(maker)s”已在品牌“%(brand)s”下。", maker=line.maker, brand=brand_of[line.maker]))
-            )
         else:
             good.append(line)
     report.faults.sort()
@@ -172,16 +163,21 @@ def _consistent(lines: Iterable[Line], report: Report) -> list[Line]:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _write(lines: Sequence[Line], actor: Actor, report: Report, progress: Progress) -> None:
     stamps = {"created_by_id": actor.user_id, "changed_by_id": actor.user_id}
-    brands = _named(Brand, {line.brand: {"initial": line.initial or None} for line in lines}, stamps)
+    above: dict[tuple[int | None, str], dict[str, Any]] = {}
+    for line in lines:
+        above.setdefault((None, line.brand), {"initial": line.initial or None, **stamps})
+    brands = _below(Brand, None, above)
     _set_initials(lines, brands, actor)
-    makers = _named(Maker, {line.maker: {"brand_id": brands[line.brand]} for line in lines}, stamps)
-    series = _series({(makers[line.maker], line.series) for line in lines}, stamps)
+    places = [(brands[None, line.brand], line.maker) for line in lines]
+    makers = _below(Maker, Maker.brand_id, {(up, name): {"brand_id": up, **stamps} for up, name in places})
+    places = [(makers[place], line.series) for place, line in zip(places, lines, strict=True)]
+    series = _below(Series, Series.maker_id, {(up, name): {"maker_id": up, **stamps} for up, name in places})
     columns = (CarModel.code, CarModel.id, CarModel.series_id, CarModel.name, CarModel.model_year)
     known = {code: (pk, facts) for code, pk, *facts in db.session.execute(select(*columns))}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    for line in lines:
-        facts = {"series_id": series[makers[line.maker], line.series], "name": line.name, "model_year": line.year}
+    for place, line in zip(places, lines, strict=True):
+        facts = {"series_id": series[place], "name": line.name, "model_year": line.year}
         if line.code not in known:
             new.append({"code": line.code, **facts, **stamps})
         elif known[line.code][1] != list(facts.values()):
@@ -212,36 +208,26 @@ def _write(lines: Sequence[Line], actor: Actor, report: Report, progress: Progre
     report.unchanged = len(lines) - total
 
 
-def _named(model: type[Base], wanted: dict[str, dict[str, Any]], stamps: dict[str, Any]) -> dict[str, int]:
-    """Ids by name, rows that are missing made."""
-    known = _ids(model)
-    if new := [{"name": name, **facts, **stamps} for name, facts in wanted.items() if name not in known]:
+def _below(model: Any, parent: Any, wanted: dict[tuple[int | None, str], dict[str, Any]]) -> dict[tuple[int | None, str], int]:
+    """Ids by (id above, name), rows that are missing made; `parent` is the column that points above, None for brands."""
+
+    def known() -> dict[tuple[int | None, str], int]:
+        above = literal(None) if parent is None else parent
+        return {(up, name): pk for up, name, pk in db.session.execute(select(above, model.name, model.id))}
+
+    found = known()
+    if new := [{"name": name, **facts} for (up, name), facts in wanted.items() if (up, name) not in found]:
         db.session.execute(insert(model), new)
-        known = _ids(model)
-    return known
+        found = known()
+    return found
 
 
-def _ids(model: Any) -> dict[str, int]:
-    return {name: pk for name, pk in db.session.execute(select(model.name, model.id))}
-
-
-def _set_initials(lines: Sequence[Line], brands: dict[str, int], actor: Actor) -> None:
-    now = dict(db.session.execute(select(Brand.name, Brand.initial)).tuples().all())
+def _set_initials(lines: Sequence[Line], brands: dict[tuple[int | None, str], int], actor: Actor) -> None:
+    now = {name: initial for name, initial in db.session.execute(select(Brand.name, Brand.initial))}
     for name, initial in {line.brand: line.initial for line in lines if line.initial}.items():
         if now[name] != initial:
             values = {"initial": initial, "changed_at": clock.now(), "changed_by_id": actor.user_id, "version": Brand.version + 1}
-            db.session.execute(update(Brand).where(Brand.id == brands[name]).values(**values))
-
-
-def _series(wanted: set[tuple[int, str]], stamps: dict[str, Any]) -> dict[tuple[int, str], int]:
-    def known() -> dict[tuple[int, str], int]:
-        return {(maker, name): pk for maker, name, pk in db.session.execute(select(Series.maker_id, Series.name, Series.id))}
-
-    found = known()
-    if new := [{"maker_id": maker, "name": name, **stamps} for maker, name in sorted(wanted - found.keys())]:
-        db.session.execute(insert(Series), new)
-        found = known()
-    return found
+            db.session.execute(update(Brand).where(Brand.id == brands[None, name]).values(**values))
 
 
 def _lock() -> None:

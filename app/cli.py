@@ -6,11 +6,14 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
-from app.database import unit_of_work
+from app.database import one_moment, unit_of_work
 from app.errors import Refused
 from app.queries import SYSTEM
 
 imports = AppGroup("import", help="Bring data in from files.")
+books = AppGroup("ledger", help="The books.")
+MOST_BREACHES = 20
+"""How many sentences of one check are printed; the rest are counted."""
 
 
 @click.command("init", help="Make the tables and, on a new database, the company; safe to repeat.")
@@ -62,7 +65,26 @@ def catalogue(file: Path) -> None:
         raise SystemExit(1)
 
 
+@books.command("check", help="Prove that the books hold together; status 1 when they do not.")
+@with_appcontext
+def check() -> None:
+    """One line per invariant with its figures, then what breaks it."""
+    from app.workflows.books import check_books
+
+    with one_moment():
+        findings = check_books()
+    for finding in findings:
+        click.echo(f"{'✓' if finding.ok else '✗'} {finding.number:>2} {finding.sentence}：{finding.figures}")
+        for sentence in finding.breaches[:MOST_BREACHES]:
+            click.echo(f"     {sentence}")
+        if len(finding.breaches) > MOST_BREACHES:
+            click.echo(f"     … {len(finding.breaches) - MOST_BREACHES}")
+    if not all(finding.ok for finding in findings):
+        raise SystemExit(1)
+
+
 def register(app: Flask) -> None:
     """Attach the commands to the application."""
     app.cli.add_command(init)
     app.cli.add_command(imports)
+    app.cli.add_command(books)

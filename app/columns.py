@@ -217,19 +217,22 @@ class AppendOnly:
     """Rows that are never updated or deleted, in SQL too: triggers on both databases refuse it (app/triggers.py)."""
 
 
-class Line:
+class Line(Base):
     """A line of a paper: edited only with it, by id, in its order."""
+
+    __abstract__ = True
 
     position: Mapped[int] = mapped_column(default=0, info={"system": True})
 
 
-class Document(Stamped):
+class Document(Stamped, Base):
     """A numbered paper with a state. Never deleted (a trigger refuses it); number and id are for ever.
 
     `revision` counts how often it was approved anew; `version` counts edits.
     """
 
     __writes__: ClassVar[frozenset[str]] = frozenset({"make", "change"})
+    __abstract__ = True
     __series__: ClassVar[str]
     """Two letters that numbers start with, product.md §1."""
 

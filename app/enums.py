@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 class Word(StrEnum):
     """A stored word with its `label` (lazy, in the user's language) and `tone` (a colour class of the badge)."""
 
-    label: LazyString
+    label: LazyString | str
     tone: str
 
-    def __new__(cls, value: str, label: LazyString, tone: str = "grey") -> Self:
+    def __new__(cls, value: str, label: LazyString | str = "", tone: str = "grey") -> Self:
         word = str.__new__(cls, value)
         word._value_ = value
         word.label = label

@@ -9,7 +9,6 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any
 
 from flask_babel import LazyString
@@ -20,6 +19,7 @@ from app import labels, money
 from app.columns import Base, Fen, Line, UtcDateTime
 from app.enums import Word
 from app.errors import Problem
+from app.memo import once
 
 MOST_INT = 2_000_000_000
 
@@ -190,7 +190,7 @@ class Spec:
         return {key: field for key, field in self.fields.items() if not field.system}
 
 
-@cache
+@once
 def spec(model: type[Base]) -> Spec:
     """The specification of a table; computed once."""
     table = model.__table__

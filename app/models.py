@@ -218,12 +218,21 @@ class Brand(Named, Base):
     initial: Mapped[str | None] = mapped_column(String(1))
 
 
-class Maker(Named, Base):
-    """One row is a manufacturer under a brand (厂商). Written in its window and by the catalogue import."""
+class Maker(Stamped, Retirable, Base):
+    """One row is a manufacturer under a brand (厂商). Written in its window and by the catalogue import.
 
+    One firm may make cars of several brands (广汽本田: 本田, 理念): it is a row under each.
+    """
+
+    __rules__ = (unique("brand_id", "name"),)
+
+    name: Mapped[Name]
     brand_id: Mapped[int] = fk("brand.id")
 
     brand: Mapped[Brand] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Series(Stamped, Retirable, Base):
@@ -332,7 +341,7 @@ class Vehicle(Stamped, Base):
         return self.vin
 
 
-class Purchase(Document, Base):
+class Purchase(Document):
     """One row is a paper by which a car enters stock (收车入库). Written by workflows/purchase.py."""
 
     __series__ = "SC"
@@ -363,7 +372,7 @@ class Purchase(Document, Base):
     holding: Mapped["Holding | None"] = relationship(back_populates="purchase")
 
 
-class PurchaseFee(Line, Base):
+class PurchaseFee(Line):
     """One row is a fee that the dealer bears on a purchase. Written with its purchase."""
 
     __rules__ = (check("amount_positive", "amount > 0"),)
@@ -415,7 +424,7 @@ class Holding(Base):
         return self.stock_no
 
 
-class PriceChange(Document, Base):
+class PriceChange(Document):
     """One row is a paper with asking and floor price from a date (定价调价). Written by workflows/price_change.py."""
 
     __series__ = "TJ"
@@ -440,7 +449,7 @@ class PriceChange(Document, Base):
 
 
 # ── sales ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-class Sale(Document, Base):
+class Sale(Document):
     """One row is a paper by which a car leaves stock (车辆销售). Written by workflows/sale.py.
 
     `list_price` and `floor` are copied from the price in force at approval.
@@ -473,7 +482,7 @@ class Sale(Document, Base):
     )
 
 
-class SaleFee(Line, Base):
+class SaleFee(Line):
     """One row is an agency fee (代办) charged with a sale: a part is passed on, the rest kept. Written with its sale."""
 
     __rules__ = (
@@ -673,7 +682,7 @@ class Match(Base):
     item: Mapped[OpenItem] = relationship()
 
 
-class Settlement(Document, Base):
+class Settlement(Document):
     """One row is a paper that settles open items (结算单): money in, money out or offset. Written by workflows/settlement.py.
 
     `advance` is what is more than the items take: → advances (receipt) or prepaid (payment).
@@ -698,7 +707,7 @@ class Settlement(Document, Base):
     )
 
 
-class SettlementItem(Line, Base):
+class SettlementItem(Line):
     """One row is how much of an open item a settlement takes and lets off. Written with its settlement."""
 
     __rules__ = (
@@ -716,7 +725,7 @@ class SettlementItem(Line, Base):
     item: Mapped[OpenItem] = relationship()
 
 
-class SettlementMoney(Line, Base):
+class SettlementMoney(Line):
     """One row is the money of a settlement through one money account. Written with its settlement.
 
     `amount` counts against the items; of a receipt amount − fee arrives, of a payment amount + fee leaves.
@@ -733,7 +742,7 @@ class SettlementMoney(Line, Base):
     money_account: Mapped[MoneyAccount] = relationship()
 
 
-class Expense(Document, Base):
+class Expense(Document):
     """One row is a paper of general costs or costs of cars (费用单). Written by workflows/expense.py.
 
     Paid at once from a money account, or owed to a party: exactly one of the two.
@@ -755,7 +764,7 @@ class Expense(Document, Base):
     )
 
 
-class ExpenseLine(Line, Base):
+class ExpenseLine(Line):
     """One row is one cost, general or of a car. Written with its expense."""
 
     __rules__ = (check("amount_positive", "amount > 0"),)
@@ -772,7 +781,7 @@ class ExpenseLine(Line, Base):
     holding: Mapped[Holding | None] = relationship()
 
 
-class ManualEntry(Document, Base):
+class ManualEntry(Document):
     """One row is an entry as an accountant types it (记账凭证). Written by workflows/manual_entry.py."""
 
     __series__ = "JZ"
@@ -786,7 +795,7 @@ class ManualEntry(Document, Base):
     )
 
 
-class ManualEntryLine(Line, Base):
+class ManualEntryLine(Line):
     """One row is a leg of a manual entry. Written with it."""
 
     __rules__ = (check("debit_or_credit", "debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)"),)

@@ -21,7 +21,12 @@ from app.ledger.months import period_for
 from app.models import JournalEntry, JournalLine, Match, MoneyAccount, OpenItem
 from app.money import ZERO
 
-DIMENSION_OF = {Control.party: "party_id", Control.holding: "holding_id", Control.money: "money_account_id", Control.employee: "employee_id"}
+DIMENSION_OF = {
+    Control.party: "party_id",
+    Control.holding: "holding_id",
+    Control.money: "money_account_id",
+    Control.employee: "employee_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,9 @@ def post(
     """
     document_kind, document_id = key(paper)
     due_on = getattr(paper, "due_on", None)
-    heading = Heading(document_kind, document_id, paper.number, paper.revision, paper.dated_on, paper.store_id, kind, due_on)
+    heading = Heading(
+        document_kind, document_id, paper.number, paper.revision, paper.dated_on, paper.store_id, kind, due_on
+    )
     return write(heading, effects, written_by)
 
 
@@ -123,7 +130,9 @@ def write(heading: Heading, effects: Iterable[Leg | Settle], written_by: int | N
     )
     booked = list(zip(legs, accounts, strict=True))
     if legs:
-        db.session.execute(insert(JournalLine), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)])
+        db.session.execute(
+            insert(JournalLine), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)]
+        )
     _open_items(heading, booked, matches)
     return entry_id
 
@@ -226,7 +235,9 @@ def stands() -> ColumnElement[bool]:
 
 def standing(kind: str, document_id: int) -> list[JournalEntry]:
     """The entries of a paper (at most one) or of a closed month (one per store) that stand."""
-    statement = select(JournalEntry).where(JournalEntry.document_kind == kind, JournalEntry.document_id == document_id, stands())
+    statement = select(JournalEntry).where(
+        JournalEntry.document_kind == kind, JournalEntry.document_id == document_id, stands()
+    )
     return list(db.session.scalars(statement.order_by(JournalEntry.id)))
 
 
@@ -269,10 +280,22 @@ def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> 
         reason=reason,
         written_by_id=written_by,
     )
-    copied = ("position", "account_id", "store_id", "party_id", "holding_id", "money_account_id", "employee_id", "tax_rate_id", "text")
+    copied = (
+        "position",
+        "account_id",
+        "store_id",
+        "party_id",
+        "holding_id",
+        "money_account_id",
+        "employee_id",
+        "tax_rate_id",
+        "text",
+    )
     columns = [getattr(JournalLine, name) for name in copied]
     rows = db.session.execute(
-        select(*columns, JournalLine.debit, JournalLine.credit, JournalLine.taxed_gross).where(JournalLine.entry_id == entry.id)
+        select(*columns, JournalLine.debit, JournalLine.credit, JournalLine.taxed_gross).where(
+            JournalLine.entry_id == entry.id
+        )
     ).all()
     if rows:
         db.session.execute(
@@ -295,8 +318,12 @@ def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> 
 
 def _close_items(kind: str, paper_id: int) -> None:
     """Give back what the paper settled and set its own items to 0, all locked in id order."""
-    taken = db.session.execute(select(Match.item_id, Match.amount).where(Match.document_kind == kind, Match.document_id == paper_id)).all()
-    own = db.session.scalars(select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == paper_id)).all()
+    taken = db.session.execute(
+        select(Match.item_id, Match.amount).where(Match.document_kind == kind, Match.document_id == paper_id)
+    ).all()
+    own = db.session.scalars(
+        select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == paper_id)
+    ).all()
     items = lock_items([*own, *(row.item_id for row in taken)])
     for row in taken:
         items[row.item_id].settled -= row.amount

@@ -17,7 +17,7 @@ STATIC = Path(__file__).parent.parent / "static"
 def register(app: Flask) -> None:
     """Attach every view, handler and context to the application."""
     from app.extensions import appbuilder
-    from app.views import errors, menu
+    from app.views import api, errors, menu
     from app.views.auth import AuthView
     from app.views.base import WINDOWS
     from app.views.pickers import PickView
@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
         appbuilder.add_view_no_menu(window)
     for view in (AuthView, PickView, *(view for module in modules for view in getattr(module, "VIEWS", ()))):
         appbuilder.add_view_no_menu(view)
+    api.register(app)
 
 
 def csp_nonce() -> str:

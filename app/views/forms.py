@@ -7,7 +7,6 @@ is lost: a refused form shows every text as it was typed, with its errors beside
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import wtforms
@@ -21,6 +20,7 @@ from app.enums import Word
 from app.errors import Problem
 from app.extensions import db
 from app.fields import Field, Kind, Spec, spec
+from app.memo import once
 from app.models import Party
 from app.queries import Actor, hidden_columns, masks, sees_cost
 from app.views.named import describe, loads
@@ -50,7 +50,7 @@ class LineForm(wtforms.Form):
     id = wtforms.StringField()
 
 
-@cache
+@once
 def form_class(model: type[Base]) -> type[FlaskForm]:
     """The form of a table: an input per editable column, line grids by name, embedded rows as forms within."""
     of = spec(model)
@@ -60,7 +60,7 @@ def form_class(model: type[Base]) -> type[FlaskForm]:
     return type(f"{model.__name__}Form", (FlaskForm,), {**members, "Meta": type("Meta", (FlaskForm.Meta,), {"csrf": False})})
 
 
-@cache
+@once
 def _line_class(model: type[Base]) -> type[wtforms.Form]:
     return type(f"{model.__name__}Form", (LineForm,), {key: Typed(field) for key, field in spec(model).editable.items()})
 

@@ -3,7 +3,6 @@
 Nothing is loaded from the internet: the page's script and style come with the framework.
 """
 
-from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, url_for
@@ -14,6 +13,7 @@ from app import labels
 from app.columns import Base, Document
 from app.enums import Word
 from app.fields import Field, Kind, Spec, spec
+from app.memo import once
 from app.models import Login
 from app.views.api import answers, tables
 from app.views.api.books import EXTRAS
@@ -431,7 +431,7 @@ def register(_app: Flask) -> None:
     appbuilder.add_view_no_menu(SwaggerView)
 
 
-@cache
+@once
 def kinds_described() -> frozenset[str]:
     """Every name of the document's paths, for tests that hold docs/api.md against it."""
     return frozenset(tables())

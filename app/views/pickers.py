@@ -1,6 +1,5 @@
 """Search-as-you-type for every reference: `GET /pick/<kind>?q=…` answers a page of rows that this person may name."""
 
-from functools import cache
 from typing import Any
 
 from flask import jsonify, request
@@ -11,6 +10,7 @@ from app.columns import Base, Retirable
 from app.errors import NotThere
 from app.extensions import db
 from app.fields import spec
+from app.memo import once
 from app.models import Account, CarModel, Employee, FeeItem, Holding, OpenItem, Party, Settlement, Vehicle, Warehouse
 from app.queries import Actor, may_any
 from app.views.base import WINDOWS
@@ -73,7 +73,7 @@ def pickable_kind(model: type[Base], who: Actor) -> bool:
     return model in targets()
 
 
-@cache
+@once
 def targets() -> frozenset[type[Base]]:
     """Every table that some form's reference points at."""
     specs = [spec(window.model) for window in WINDOWS.values()]

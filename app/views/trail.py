@@ -13,8 +13,9 @@ from app.columns import Base
 from app.enums import Word
 from app.extensions import db
 from app.fields import Kind, spec
-from app.models import Audit, Login
+from app.models import Audit, Login, Setting
 from app.queries import Actor, hidden_columns, sees_cost, sees_floor
+from app.settings import DECLARED
 from app.views.named import describe
 
 DONE = {
@@ -83,6 +84,8 @@ def differences(line: Audit, model: type[Base], who: Actor, *, cost: bool) -> st
         if key in hidden:
             continue
         label = labels.COLUMNS.get(f"{model.__tablename__}.{key}") or labels.COLUMNS.get(key)
+        if model is Setting and key in DECLARED:
+            label = DECLARED[key].label
         if label is None:
             continue
         if isinstance(now, list):

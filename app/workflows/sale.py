@@ -107,7 +107,7 @@ def approve(sale: Sale, actor: Actor) -> list[Leg]:
 
 def _fee_legs(sale: Sale, taxes: Splitter) -> Iterator[Leg]:
     """Charged to the buyer; a part passed on to others, the rest kept and taxed."""
-    kinds = dict(db.session.execute(_fee_kinds(sale)).tuples().all()) if sale.fees else {}
+    kinds = dict(db.session.execute(_fee_kinds(sale)).all()) if sale.fees else {}
     for fee in sale.fees:
         yield debit(Purpose.receivable, fee.charged, party_id=sale.buyer_id)
         yield credit(Purpose.agency, fee.passed_on, party_id=fee.party_id)

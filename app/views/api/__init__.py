@@ -18,10 +18,13 @@ def tables() -> dict[str, type[Base]]:
 
 
 def register(app: Flask) -> None:
-    """Attach every resource, the ledger's, the document that describes them and the page that shows it."""
+    """Attach every resource, the ledger's, the document that describes them and the page that shows it.
+
+    Refusals become JSON by the handlers of app/views/errors.py, which ask `answers.is_api()`.
+    """
     from app.extensions import appbuilder
     from app.views import openapi
-    from app.views.api import answers, books
+    from app.views.api import books
     from app.views.api.resource import resource
     from app.views.security import cookie_needs_csrf, limit_log_ins
 
@@ -29,6 +32,5 @@ def register(app: Flask) -> None:
         appbuilder.add_api(resource(model, *books.EXTRAS.get(model, ())))
     appbuilder.add_api(books.LedgerApi)
     openapi.register(app)
-    answers.handlers(app.blueprints["SecurityApi"])
     app.before_request(cookie_needs_csrf)
     limit_log_ins(app)

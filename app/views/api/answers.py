@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from flask import Response, request
@@ -26,6 +25,7 @@ from app.enums import Word
 from app.errors import Blocked, Blocker, Invalid, Refused, Stale
 from app.extensions import db
 from app.fields import Field, Kind, Spec, spec
+from app.memo import once
 from app.models import Employee, Login
 from app.queries import Actor, masks, sees_cost, sees_floor
 from app.views.lists import eager, relation_of
@@ -46,7 +46,7 @@ def answer(content: Any, status: int = 200, **headers: str) -> Response:
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-@cache
+@once
 def shown(model: type[Base]) -> dict[str, Field]:
     """The fields of a row's answer. A line leaves out its order and its paper: it stands in them."""
     fields = spec(model).fields
@@ -189,12 +189,6 @@ def http_fault(fault: HTTPException) -> Response:
 def is_api() -> bool:
     """Is this request at the API's door?"""
     return request.path.startswith("/api/")
-
-
-def handlers(blueprint: Any) -> None:
-    """Attach the handlers to a blueprint of the API. What the database refuses is told by app/views/errors.py."""
-    blueprint.register_error_handler(Refused, refusal)
-    blueprint.register_error_handler(HTTPException, http_fault)
 
 
 def blocker_out(one: Blocker) -> dict[str, Any]:

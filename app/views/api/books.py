@@ -13,14 +13,14 @@ from flask_appbuilder.api import expose
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app import clock
+from app import clock, labels
 from app.columns import Base
 from app.database import unit_of_work
 from app.errors import Invalid, NotThere, Problem
 from app.extensions import db
-from app.fields import Field, Kind, spec
+from app.fields import Field, Kind
 from app.ledger import periods, statements
-from app.models import JournalEntry, Party, Period
+from app.models import Party, Period
 from app.queries import visible
 from app.views.api import answers, bodies
 from app.views.api.resource import Api
@@ -46,12 +46,12 @@ class Address:
 
     def day(self, key: str, default: dt.date | None) -> dt.date | None:
         """A day; missing is a problem where there is no default."""
-        found: dt.date | None = self._parsed(key, Field(key, Kind.date, spec(JournalEntry).fields["dated_on"].label))
+        found: dt.date | None = self._parsed(key, Field(key, Kind.date, labels.COLUMNS["dated_on"]))
         return found or default
 
     def number(self, key: str) -> int | None:
         """An id."""
-        found: int | None = self._parsed(key, Field(key, Kind.ref, spec(JournalEntry).fields["dated_on"].label))
+        found: int | None = self._parsed(key, Field(key, Kind.ref, labels.COLUMNS["number"]))
         return found
 
     def word(self, key: str, *words: str) -> str:

@@ -23,16 +23,10 @@ MOVE_NAMES = ",".join(engine.LABELS)
 
 
 class Api(BaseApi):
-    """What every resource of ours shares: JSON refusals, our own rights, cookie or bearer, our own CSRF rule."""
+    """What every resource of ours shares: our own rights, cookie or bearer, our own CSRF rule."""
 
     allow_browser_login = True
     csrf_exempt = True  # app.views.security.cookie_needs_csrf asks for the token where it is needed
-
-    def create_blueprint(self, *args: Any, **kwargs: Any) -> Any:
-        """The framework's, with our handlers of refusals."""
-        blueprint = super().create_blueprint(*args, **kwargs)
-        answers.handlers(blueprint)
-        return blueprint
 
 
 class Resource(Api):
@@ -112,14 +106,14 @@ class Resource(Api):
         version, reason = bodies.version(raw, problems), bodies.reason(raw, problems)
         bodies.nothing_else(raw, problems)
         with unit_of_work():
-            engine.run(self._paper, bodies.number(pk), name, asker, version=version, reason=reason)
+            engine.run(self._paper(), bodies.number(pk), name, asker, version=version, reason=reason)
             content = self._fresh(pk, asker)
         return answers.answer(content)
 
     @expose("/<int:pk>/unapprove", methods=["GET"])
     def preview(self, pk: int) -> Response:
         """What unapproving would take back and what stands in its way; changes nothing."""
-        seen = engine.preview(self._paper, bodies.number(pk), self._asker("read"))
+        seen = engine.preview(self._paper(), bodies.number(pk), self._asker("read"))
         return answers.answer(
             {
                 "id": seen.paper.id,
@@ -134,7 +128,6 @@ class Resource(Api):
             }
         )
 
-    @property
     def _paper(self) -> type[Document]:
         assert issubclass(self.model, Document)
         return self.model
