@@ -9,7 +9,7 @@ import config
 def create_app(settings: config.Settings | None = None, **overrides: object) -> Flask:
     """The application, bound to the database that `settings` names (default: read from the environment)."""
     from app import cli, database, i18n, triggers, views, workflows
-    from app.extensions import appbuilder, csrf, db
+    from app.extensions import appbuilder, compress, csrf, db
 
     app = Flask(__name__)
     app.config.update(config.flask_config(settings or config.read()))
@@ -19,6 +19,7 @@ def create_app(settings: config.Settings | None = None, **overrides: object) -> 
     i18n.compile_catalogues()
     db.init_app(app)
     csrf.init_app(app)
+    compress.init_app(app)
     workflows.register()
     with app.app_context():
         database.set_up(app)

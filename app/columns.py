@@ -64,11 +64,12 @@ Rule = Callable[[], SchemaItem]
 class Fen(TypeDecorator[Decimal]):
     """Yuan as Decimal in Python, whole fen as BIGINT in both databases: the same SQL, the same CHECKs, no drift.
 
-    Refuses floats and parts of a fen. SUM in SQL keeps the type; multiply and average in Python.
+    Refuses floats and parts of a fen. SUM, + and − in SQL keep the type; multiply and average in Python.
     """
 
     impl = BigInteger
     cache_ok = True
+    comparator_factory = TypeDecorator.Comparator  # BIGINT's own would make a difference of money a whole number
 
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
         if value is None:

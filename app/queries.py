@@ -279,17 +279,17 @@ def cost_reach(actor: Actor) -> ColumnElement[bool] | None:
     return _reach(Holding, actor, scope)
 
 
-def item_reach(actor: Actor) -> ColumnElement[bool] | None:
-    """The open items that the actor may see, as a condition; None: all of them.
+def item_reach(actor: Actor, model: type[Any] = OpenItem) -> ColumnElement[bool] | None:
+    """The open items (or what else has store and party: journal lines) that the actor may see; None: all of them.
 
     Whoever sees the books or settles sees items as far as that right goes; with a right to one's own papers alone,
     the items of one's own parties.
     """
     scope = max((actor.scope("read", kind) for kind in ("Ledger", "Receipt", "Payment")), key=RANK.__getitem__)
     if scope is not Scope.own:
-        return _reach(OpenItem, actor, scope)
+        return _reach(model, actor, scope)
     own = own_condition(Party, actor)
-    return false() if own is None else OpenItem.party_id.in_(select(Party.id).where(own))
+    return false() if own is None else model.party_id.in_(select(Party.id).where(own))
 
 
 def sees_floor(actor: Actor) -> bool:

@@ -4,6 +4,7 @@ Each test runs on SQLite and, where reached, on PostgreSQL; each worker has data
 outer transaction that is rolled back, the requests it makes in savepoints.
 """
 
+import contextlib
 import contextvars
 import datetime as dt
 import os
@@ -17,7 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_appbuilder import Model
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.engine import make_url
 
 import config
@@ -136,3 +137,25 @@ def actor(app: Flask) -> Callable[[str], Actor]:
     return find
 
 
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
+    """`with statements() as seen:` collects the SQL that is sent inside, savepoints left out."""
+
+    @contextlib.contextmanager
+    def collecting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if "SAVEPOINT" not in statement:
+                seen.append(statement)
+
+        connection = db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+
+    return collecting

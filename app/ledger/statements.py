@@ -431,13 +431,11 @@ def _ledger(
         .join(Account, Account.id == JournalLine.account_id)
         .where(JournalEntry.dated_on <= until, *conditions)
     )
-    row = db.session.execute(visible(sums, JournalLine, actor)).one()
+    row = db.session.execute(_within(sums, actor)).one()
     opening, debit, credit = (value or ZERO for value in row)
     order = (JournalEntry.dated_on, JournalLine.entry_id, JournalLine.position)
     statement = _line_columns().add_columns(func.sum(NET).over(order_by=order).label("running"))
-    statement = visible(
-        statement.where(within, JournalEntry.dated_on <= until, stands(), *conditions), JournalLine, actor
-    )
+    statement = _within(statement.where(within, JournalEntry.dated_on <= until, stands(), *conditions), actor)
     rows = db.session.execute(statement.order_by(*order).limit(size + 1).offset((max(page, 1) - 1) * size)).all()
     # one hidden line would be the difference of two balances: then none is told
     clear = cost_scope(actor) is Scope.all or _all_seen(conditions, until, actor)
@@ -458,6 +456,14 @@ def _ledger(
     return AccountLedger(opening, lines, debit, credit, opening + debit - credit, more=len(rows) > size)
 
 
+def _within(statement: Rows, actor: Actor) -> Rows:
+    """Lines as far as the right to the books goes; without it, as far as that to receipts and payments."""
+    if actor.may("read", "Ledger"):
+        return visible(statement, JournalLine, actor)
+    reachable = item_reach(actor, JournalLine)
+    return statement if reachable is None else statement.where(reachable)
+
+
 def _all_seen(conditions: Sequence[ColumnElement[bool]], until: dt.date, actor: Actor) -> bool:
     statement = (
         select(Account.purpose, JournalEntry.document_kind, JournalLine.store_id)
@@ -467,7 +473,7 @@ def _all_seen(conditions: Sequence[ColumnElement[bool]], until: dt.date, actor: 
         .where(JournalEntry.dated_on <= until, *conditions)
         .distinct()
     )
-    return all(_sees(row, actor) for row in db.session.execute(visible(statement, JournalLine, actor)))
+    return all(_sees(row, actor) for row in db.session.execute(_within(statement, actor)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,6 +494,24 @@ def party_statement(
     conditions = [JournalLine.party_id == party_id, Account.control == Control.party]
     items = open_items(actor, party_id=party_id, on=until)
     return PartyStatement(_ledger(conditions, since, until, actor, page=page, size=size), items, ageing(items, until))
+
+
+OWED_TO_US = (Purpose.receivable, Purpose.other_receivable, Purpose.advances)
+"""The accounts of which a party's own statement speaks: none of them tells what a car cost."""
+
+
+def customer_statement(
+    party_id: int, since: dt.date, until: dt.date, actor: Actor, *, page: int = 1, size: int = 500
+) -> PartyStatement:
+    """`party_statement` for those who settle without reading the books: what the party owes us and has paid.
+
+    As far as `queries.item_reach` goes; open items whose amount the actor may not see are left out.
+    NotAllowed without a right to books, receipts or payments.
+    """
+    items = [item for item in open_items(actor, party_id=party_id, on=until) if item.open is not None]
+    conditions = [JournalLine.party_id == party_id, Account.purpose.in_(OWED_TO_US)]
+    found = _ledger(conditions, since, until, actor, page=page, size=size)
+    return PartyStatement(found, items, ageing(items, until))
 
 
 # ── open items ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -727,4 +751,120 @@ def money_balances(actor: Actor, on: dt.date | None = None) -> list[MoneyBalance
     return [
         MoneyBalance(row.id, row.name, row.number, row.store_id, row.is_till, row.balance or ZERO)
         for row in db.session.execute(statement)
+    ]
+
+
+def _money_lines(actor: Actor) -> list[ColumnElement[bool]]:
+    """The lines on money accounts that the actor may see: the books, or those of one's own store on accounts one sees."""
+    handles = any(actor.may("edit", kind) for kind in ("Receipt", "Payment")) and actor.may("read", "MoneyAccount")
+    if not actor.may("read", "Ledger") and not handles:
+        raise NotAllowed(_("您没有查看资金余额的权限。"))
+    found = [JournalLine.money_account_id.is_not(None)]
+    if not actor.may("read", "Ledger"):
+        accounts = reach(MoneyAccount, actor)
+        if accounts is not None:
+            found.append(JournalLine.money_account_id.in_(select(MoneyAccount.id).where(accounts)))
+    return found
+
+
+def money_movements(actor: Actor, *, size: int = 30) -> list[Running]:
+    """What last went through the money accounts, newest first, without balances; withdrawn pairs left out."""
+    statement = _within(_line_columns().where(*_money_lines(actor), stands()), actor)
+    order = (JournalEntry.dated_on.desc(), JournalLine.entry_id.desc(), JournalLine.position)
+    return [
+        Running(
+            line.entry_id,
+            line.dated_on,
+            line.document_kind,
+            line.document_id,
+            line.number,
+            _line_shown(line, actor),
+            None,
+        )
+        for line in db.session.execute(statement.order_by(*order).limit(size))
+    ]
+
+
+def money_ledger(
+    money_account_id: int, since: dt.date, until: dt.date, actor: Actor, *, page: int = 1, size: int = 200
+) -> AccountLedger:
+    """The day book of one money account, oldest first; for those whose right ends at a store, of that store's papers."""
+    conditions = [*_money_lines(actor), JournalLine.money_account_id == money_account_id]
+    return _ledger(conditions, since, until, actor, page=page, size=size)
+
+
+# ── an account by what its lines carry ───────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class PartRow(Balances):
+    """The balances of an account with one party, car, money account or employee."""
+
+    id: int
+    name: str
+
+
+NAMES: dict[Control, tuple[Any, Any]] = {
+    Control.party: (Party, Party.name),
+    Control.holding: (Holding, Holding.stock_no),
+    Control.money: (MoneyAccount, MoneyAccount.name),
+    Control.employee: (Employee, Employee.name),
+}
+"""What a dimension's rows are called by."""
+
+
+def account_parts(
+    account_id: int,
+    control: Control,
+    since: dt.date,
+    until: dt.date,
+    actor: Actor,
+    *,
+    store_id: int | None = None,
+    size: int = 500,
+) -> list[PartRow]:
+    """An account split by the dimension that it must carry, by name; at most `size` rows, those at 0 throughout left out.
+
+    Empty for an account without such a dimension, and for those to whom any of its amounts would tell a cost.
+    """
+    _books(actor)
+    if control not in NAMES:
+        return []
+    model, name = NAMES[control]
+    column = getattr(JournalLine, f"{'money_account' if control is Control.money else control.value}_id")
+    earlier = or_(JournalEntry.kind == EntryKind.opening, JournalEntry.dated_on < since)
+    opening = func.sum(case((earlier, NET), else_=NOTHING))
+    debit = func.sum(case((earlier, NOTHING), else_=JournalLine.debit))
+    credit = func.sum(case((earlier, NOTHING), else_=JournalLine.credit))
+    conditions = [JournalLine.account_id == account_id, JournalEntry.dated_on <= until]
+    if store_id is not None:
+        conditions.append(JournalLine.store_id == store_id)
+    statement = (
+        select(
+            column.label("id"),
+            name.label("name"),
+            opening.label("opening"),
+            debit.label("debit"),
+            credit.label("credit"),
+        )
+        .select_from(JournalLine)
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .join(Account, Account.id == JournalLine.account_id)
+        .join(model, model.id == column)
+        .where(*conditions)
+        .group_by(column, name)
+        .having(or_(opening != NOTHING, debit != NOTHING, credit != NOTHING))
+        .order_by(name, column)
+        .limit(size)
+    )
+    if cost_scope(actor) is not Scope.all and not _all_seen(conditions[:1], until, actor):
+        return []
+    return [
+        PartRow(
+            *_either_side(row.opening),
+            row.debit,
+            row.credit,
+            *_either_side(row.opening + row.debit - row.credit),
+            row.id,
+            row.name,
+        )
+        for row in db.session.execute(visible(statement, JournalLine, actor))
     ]

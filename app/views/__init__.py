@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask, Response, g, url_for
+from flask import Flask, Response, g, request, url_for
 
 PAGES = ("catalogue", "parties", "acquisition", "vehicles", "sales", "finance", "system", "home", "search")
 """Modules that declare windows and pages, in the order of the menu."""
@@ -65,6 +65,9 @@ def guard_page(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    if response.mimetype in ("text/html", "application/json"):
+    if request.endpoint in ("static", "appbuilder.static"):
+        # with a digest in the address a file never changes; modules that import each other without one are asked for again
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if request.args.get("v") else "no-cache"
+    elif response.mimetype in ("text/html", "application/json"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

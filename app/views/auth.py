@@ -38,7 +38,7 @@ class AuthView(BaseView):
         return redirect(self._next())
 
     def _page(self, error: str | None = None, username: str = "") -> str:
-        return self.render_template("login.html", error=error, username=username, next=request.values.get("next", ""))
+        return str(self.render_template("login.html", error=error, username=username, next=request.values.get("next", "")))
 
     def _next(self) -> str:
         wanted = request.values.get("next", "")

@@ -32,7 +32,7 @@ WINDOWS: dict[str, type["Window"]] = {}
 """Every window by its table's name, in the order of declaration."""
 
 
-class Window(ModelView):  # type: ignore[misc]  # the framework has no types
+class Window(ModelView):
     """A window on one table. Everything has a default that follows from the table's columns."""
 
     model: ClassVar[type[Base]]
@@ -243,13 +243,13 @@ class Window(ModelView):  # type: ignore[misc]  # the framework has no types
             view |= {"state_label": _("已停用"), "tone": "grey"}
         if row is not None and editable:
             view |= self._endings(row)
-        return self.render_template("form_fragment.html" if in_dialog() else "form.html", form=view)
+        return str(self.render_template("form_fragment.html" if in_dialog() else "form.html", form=view))
 
     def _endings(self, row: Any) -> dict[str, Any]:
         used = records.used_in(row)
         why = _("已在%(places)s中使用，不能删除，可以停用。", places="、".join(used)) if used else ""
         endings: dict[str, Any] = {"delete": {"url": f"{self.url}{row.id}/delete", "disabled": bool(used), "why": why}}
-        if isinstance(row, Retirable):
+        if issubclass(self.model, Retirable):
             endings["retire"] = {"url": f"{self.url}{row.id}/retire", "label": _("恢复使用") if row.retired_at else _("停用")}
         return endings
 
@@ -260,7 +260,7 @@ BASE_CHAPTERS = ("company", "catalogue", "money")
 def _default_columns(model: type[Base]) -> list[str]:
     """Title first, then the rest that a person can fill in; long texts stay on the page."""
     of = spec(model)
-    keys = [key for key in ("code", "number", "name") if key in of.fields]
+    keys: list[str] = [key for key in ("code", "number", "name") if key in of.fields]
     keys += [key for key, field in of.editable.items() if key not in keys and field.kind is not Kind.textarea]
     return [f"{key}|{'title' if at == 0 else 'line'}" for at, key in enumerate(keys[:9])]
 

@@ -199,7 +199,7 @@ class DocumentWindow(Window):
     # the page
     def form(self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[Problem] = (), stale: bool = False) -> str:
         """The paper's page: a form while it is a draft the person may change, else to read."""
-        return self.render_template("document.html", doc=self.paper_view(row, who, raw=raw, problems=list(problems), stale=stale))
+        return str(self.render_template("document.html", doc=self.paper_view(row, who, raw=raw, problems=list(problems), stale=stale)))
 
     def paper_view(self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None, problems: list[Problem], stale: bool) -> dict[str, Any]:
         """Everything that document.html shows."""

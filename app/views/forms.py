@@ -39,7 +39,7 @@ class Typed(wtforms.Field):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Several values: ticked words, or a tick box with its hidden partner (which comes last and is empty)."""
         if self.of.kind is Kind.words:
-            self.data = [value for value in valuelist if value]
+            self.data: Any = [value for value in valuelist if value]
         else:
             self.data = next((value for value in valuelist if value), "") if valuelist else None
 
@@ -119,7 +119,7 @@ class Faces:
         kept = getattr(row, key, None) if row is not None else None
         if kept is None and (row is None or row.id is None) and of.default is not None:
             kept = of.default
-        value = raw[key] if raw is not None and key in raw else text_of(kept, of)
+        value = raw[key] if raw and key in raw else text_of(kept, of)
         masked = of.key in ("mobile", "id_number") and isinstance(row, Party) and row.id is not None and masks(self.actor, row)
         view: dict[str, Any] = {
             "name": name,

@@ -43,7 +43,7 @@ def statements(row: Any) -> list[tuple[type[Any], Select[Any]]]:
         for name, paper_id in db.session.execute(items.where(SettlementItem.settlement_id == row.id).distinct()):
             if name in engine.kinds():
                 model = engine.kinds()[name]
-                found.append((model, select(model).where(model.id == paper_id)))  # type: ignore[attr-defined]
+                found.append((model, select(model).where(model.id == paper_id)))
     else:
         mine = select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == row.id)
         by_match = select(Match.document_id).where(Match.document_kind == "settlement", Match.item_id.in_(mine))
@@ -79,7 +79,7 @@ def view(paper: Document, *, current: bool = False) -> dict[str, Any]:
     return {
         "kind_label": str(spec(model).label),
         "number": paper.number,
-        "url": f"/{model.__tablename__}/{paper.id}",  # type: ignore[attr-defined]
+        "url": f"/{model.__tablename__}/{paper.id}",
         "state_label": paper.state.label if not paper.submitted_at else _("已提交"),
         "tone": paper.state.tone,
         "sub": paper.dated_on.isoformat() + (f" · {_('本单')}" if current else ""),

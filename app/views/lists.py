@@ -119,7 +119,7 @@ class Listing:
                 parsed.append(of.parse(value))
             except ValueError:
                 continue
-        return column.in_(parsed) if parsed else None  # type: ignore[no-any-return]
+        return column.in_(parsed) if parsed else None
 
     def narrowed(self, statement: Select[Any]) -> Select[Any]:
         """`statement` over the model, narrowed to what the actor may see and asked for."""

@@ -73,7 +73,7 @@ class CaryardSecurityManager(SecurityManager):
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
         """Tokens carry the session stamp: a new stamp ends them."""
-        manager = super().create_jwt_manager(app)
+        manager: JWTManager = super().create_jwt_manager(app)
 
         @manager.additional_claims_loader
         def claims(identity: str) -> dict[str, Any]:

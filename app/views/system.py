@@ -112,7 +112,7 @@ class UserView(BaseView):
         return self._form(login, who) if request.method == "GET" else self._save(login, who)
 
     def _save(self, login: Login | None, who: Actor) -> Any:
-        typed = {
+        typed: dict[str, Any] = {
             "username": request.form.get("username", ""),
             "name": request.form.get("name", ""),
             "employee_id": request.form.get("employee_id", ""),
@@ -195,7 +195,7 @@ class UserView(BaseView):
                     {"name": "end", "label": _("结束全部会话"), "icon": "out", "method": "post", "url": f"/user/{login.id}/end"},
                 ]
             view["timeline"] = _login_trail(login)
-        return self.render_template("form.html", form=view)
+        return str(self.render_template("form.html", form=view))
 
     @expose("/<int:pk>/password", methods=["POST"])
     def password(self, pk: int) -> Any:
@@ -406,7 +406,7 @@ class AuditView(BaseView):
         args = request.args
         q, page = _searchable(args.get("q")), min(max(_number(args.get("page"), 1), 1), 100_000)
         person, verb, table = _number(args.get("user"), 0), args.get("verb", ""), args.get("table", "")
-        conditions = [Audit.number.ilike(f"%{_escaped(q)}%", escape="\\") | Audit.reason.ilike(f"%{_escaped(q)}%", escape="\\")] if q else []
+        conditions: list[Any] = [Audit.number.ilike(f"%{_escaped(q)}%", escape="\\") | Audit.reason.ilike(f"%{_escaped(q)}%", escape="\\")] if q else []
         conditions += [Audit.user_id == person] if 0 < person < 2**31 else []
         conditions += [Audit.code.endswith(f".{verb}", autoescape=True)] if verb in DONE else []
         conditions += [Audit.table_name == table] if table in labels.TABLES else []

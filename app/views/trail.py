@@ -71,7 +71,7 @@ def name_of(line: Audit) -> str:
     """Who did it: the employee's name, else the log-in's."""
     if line.user is None:
         return _("系统")
-    return line.user.employee.name if line.user.employee else line.user.first_name or line.user.username
+    return str(line.user.employee.name if line.user.employee else line.user.first_name or line.user.username)
 
 
 def differences(line: Audit, model: type[Base], who: Actor, *, cost: bool) -> str:
@@ -103,7 +103,7 @@ def readable(model: type[Base], key: str, value: Any) -> str:
     if of.choices is not None:
         return _word(of.choices, value)
     if of.kind is Kind.bool:
-        return _("是") if value else _("否")
+        return str(_("是") if value else _("否"))
     if of.kind is Kind.ref and of.target is not None:
         target = db.session.get(of.target, value)
         return describe(target).label if target is not None else str(value)
