@@ -130,6 +130,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "FAB_CREATE_DB": False,
         "FAB_ADD_OPENAPI_VIEWS": False,  # ours describe our resources: app/views/openapi.py
         "FAB_ADD_MENU_API": False,
+        "FAB_INDEX_VIEW": "app.views.home.HomeView",
         "AUTH_TYPE": 1,  # flask_appbuilder.const.AUTH_DB, not importable here
         # The framework gives its admin role every right there is: a role that nobody holds. Our administrator is a list of rights.
         "AUTH_ROLE_ADMIN": "Framework",

@@ -40,7 +40,7 @@ def difference(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
 
 
-def _gated(model: type[Base]) -> set[str]:
+def _gated(model: type[Any]) -> set[str]:
     if not issubclass(model, Base):  # log-ins are the framework's rows, and have no money
         return set()
     of = spec(model)

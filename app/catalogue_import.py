@@ -74,7 +74,12 @@ def import_catalogue(path: Path, actor: Actor, progress: Progress = lambda _done
             table_name="car_model",
             row_id=0,
             number=path.name[:30],
-            after={"added": report.added, "changed": report.changed, "unchanged": report.unchanged, "faults": len(report.faults)},
+            after={
+                "added": report.added,
+                "changed": report.changed,
+                "unchanged": report.unchanged,
+                "faults": len(report.faults),
+            },
             door=actor.door,
         )
     )
@@ -105,7 +110,9 @@ def read(content: str, report: Report) -> Iterator[Line]:
                 cells = [tidy(row[place]) if place < len(row) else "" for place in places]
                 yield from _line(rows.line_num, cells, report)
     except csv.Error as fault:
-        raise Invalid([("file", _("第 %(line)s 行不是 CSV：%(fault)s", line=rows.line_num, fault=str(fault)))]) from fault
+        raise Invalid(
+            [("file", _("第 %(line)s 行不是 CSV：%(fault)s", line=rows.line_num, fault=str(fault)))]
+        ) from fault
 
 
 def tidy(cell: str) -> str:
@@ -121,9 +128,17 @@ def _line(number: int, cells: Sequence[str], report: Report) -> Iterator[Line]:
         return
     found = YEAR.fullmatch(year)
     faults = [
-        *(_("“%(text)s”太长，最多 %(most)s 个字。", text=cell[:20], most=most) for cell, most in _lengths(cells) if len(cell) > most),
+        *(
+            _("“%(text)s”太长，最多 %(most)s 个字。", text=cell[:20], most=most)
+            for cell, most in _lengths(cells)
+            if len(cell) > most
+        ),
         *([] if found else [_("年款“%(year)s”不是四位年份。", year=year[:20])]),
-        *([] if re.fullmatch("[A-Z]?", initial.upper()) else [_("首字母“%(initial)s”不是一个字母。", initial=initial[:5])]),
+        *(
+            []
+            if re.fullmatch("[A-Z]?", initial.upper())
+            else [_("首字母“%(initial)s”不是一个字母。", initial=initial[:5])]
+        ),
         *([_("含有无法保存的字符。")] if any("\x00" in cell for cell in cells) else []),
     ]
     if faults or found is None:
@@ -133,14 +148,16 @@ def _line(number: int, cells: Sequence[str], report: Report) -> Iterator[Line]:
         report.remarks.append((number, _("“%(name)s”含有乱码，已照原样导入。", name=name)))
     named = YEAR.match(name)
     if named and named[1] != found[1]:
-        report.remarks.append((number, _("年款 %(year)s 与车型名“%(name)s”不一致，按年款导入。", year=found[1], name=name)))
+        report.remarks.append(
+            (number, _("年款 %(year)s 与车型名“%(name)s”不一致，按年款导入。", year=found[1], name=name))
+        )
     yield Line(number, initial.upper(), brand, maker, series, int(found[1]), name, code)
 
 
 def _lengths(cells: Sequence[str]) -> Iterator[tuple[str, int]]:
     columns = (Brand.name, Maker.name, Series.name, CarModel.name, CarModel.code)
     for cell, column in zip((cells[1], cells[2], cells[3], cells[5], cells[6]), columns, strict=True):
-        yield cell, int(column.type.length)  # type: ignore[attr-defined]  # all of them are String
+        yield cell, int(column.type.length)
 
 
 def _consistent(lines: Iterable[Line], report: Report) -> list[Line]:
@@ -151,7 +168,9 @@ def _consistent(lines: Iterable[Line], report: Report) -> list[Line]:
     for line in lines:
         first = seen.setdefault(line.code, line.number)
         if first != line.number:
-            report.faults.append((line.number, _("车型代码 %(code)s 与第 %(first)s 行重复。", code=line.code, first=first)))
+            report.faults.append(
+                (line.number, _("车型代码 %(code)s 与第 %(first)s 行重复。", code=line.code, first=first))
+            )
         elif OURS.fullmatch(line.code) and line.code not in ours:
             report.faults.append((line.number, _("%(code)s 是本系统自编的代码，不能导入。", code=line.code)))
         else:
@@ -208,7 +227,9 @@ def _write(lines: Sequence[Line], actor: Actor, report: Report, progress: Progre
     report.unchanged = len(lines) - total
 
 
-def _below(model: Any, parent: Any, wanted: dict[tuple[int | None, str], dict[str, Any]]) -> dict[tuple[int | None, str], int]:
+def _below(
+    model: Any, parent: Any, wanted: dict[tuple[int | None, str], dict[str, Any]]
+) -> dict[tuple[int | None, str], int]:
     """Ids by (id above, name), rows that are missing made; `parent` is the column that points above, None for brands."""
 
     def known() -> dict[tuple[int | None, str], int]:
@@ -223,10 +244,15 @@ def _below(model: Any, parent: Any, wanted: dict[tuple[int | None, str], dict[st
 
 
 def _set_initials(lines: Sequence[Line], brands: dict[tuple[int | None, str], int], actor: Actor) -> None:
-    now = {name: initial for name, initial in db.session.execute(select(Brand.name, Brand.initial))}
+    now = {row.name: row.initial for row in db.session.execute(select(Brand.name, Brand.initial))}
     for name, initial in {line.brand: line.initial for line in lines if line.initial}.items():
         if now[name] != initial:
-            values = {"initial": initial, "changed_at": clock.now(), "changed_by_id": actor.user_id, "version": Brand.version + 1}
+            values = {
+                "initial": initial,
+                "changed_at": clock.now(),
+                "changed_by_id": actor.user_id,
+                "version": Brand.version + 1,
+            }
             db.session.execute(update(Brand).where(Brand.id == brands[None, name]).values(**values))
 
 

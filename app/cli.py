@@ -1,4 +1,4 @@
-"""Commands: `flask init`, `flask import catalogue FILE`, `flask ledger check`, …"""
+"""Commands: `flask init`, `flask import catalogue FILE`, `flask ledger check`, `flask translations update`, `flask docs`."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from app.queries import SYSTEM
 
 imports = AppGroup("import", help="Bring data in from files.")
 books = AppGroup("ledger", help="The books.")
+translations = AppGroup("translations", help="The languages.")
 MOST_BREACHES = 20
 """How many sentences of one check are printed; the rest are counted."""
 
@@ -83,8 +84,32 @@ def check() -> None:
         raise SystemExit(1)
 
 
+@translations.command("update", help="Bring the English catalogue to the texts there are; status 1 while some are empty.")
+def update_translations() -> None:
+    """New texts arrive empty, gone ones go; what is translated stays."""
+    from app import i18n
+
+    empty = i18n.update()
+    for text in empty:
+        click.echo(text)
+    if empty:
+        raise SystemExit(1)
+
+
+@click.command("docs", help="Write docs/tables.md, states.md and rights.md anew from the code.")
+@with_appcontext
+def docs() -> None:
+    """Tell which of them changed."""
+    from app import docs_generate
+
+    for path in docs_generate.write():
+        click.echo(path.name)
+
+
 def register(app: Flask) -> None:
     """Attach the commands to the application."""
     app.cli.add_command(init)
     app.cli.add_command(imports)
     app.cli.add_command(books)
+    app.cli.add_command(translations)
+    app.cli.add_command(docs)

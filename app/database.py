@@ -5,14 +5,18 @@ never loses an update; WAL, foreign keys, recursive triggers. Workflows flush; a
 a commit anywhere else is refused.
 """
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, request
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -83,6 +87,27 @@ def unit_of_work() -> Iterator[None]:
         raise
     finally:
         info.pop("unit", None)
+
+
+T = TypeVar("T")
+MOST_TRIES = 4
+
+
+def retrying(work: Callable[[], T]) -> T:
+    """What `work` returns, done again from its beginning when the database ended it in favour of another (a deadlock).
+
+    `work` is a whole unit of work or a door with one: nothing of a try that failed remains. The locks are taken in one
+    order everywhere, so this is a net under the rope; after `MOST_TRIES` the error goes on to the caller.
+    """
+    for tries in range(1, MOST_TRIES):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+                raise
+            db.session.rollback()
+            time.sleep(random.uniform(0, 0.05) * tries)  # noqa: S311  # so that the two do not meet again
+    return work()
 
 
 def refuse_stray_commits(session: Session) -> None:

@@ -32,10 +32,10 @@ def typed(text: str) -> Decimal:
         raise NotMoney("format")
     sign, digits, wan = match.groups()
     amount = Decimal(digits) * (10000 if wan else 1)
+    if amount > MOST:  # first: more digits than a Decimal keeps cannot be rounded
+        raise NotMoney("range")
     if amount != rounded(amount):
         raise NotMoney("decimals")
-    if amount > MOST:
-        raise NotMoney("range")
     return rounded(-amount if sign else amount)
 
 

@@ -188,9 +188,14 @@ def within(row: Any, actor: Actor, action: str) -> bool:
         return scope is not None
     if scope is Scope.store and isinstance(row, Vehicle):
         return not row.holdings or any(store_of(holding) == actor.store_id for holding in row.holdings)
-    if scope is Scope.store and store_of(row) in ({actor.store_id, None} if _store_optional(type(row)) else {actor.store_id}):
+    if scope is Scope.store and in_own_store(row, actor):
         return True
     return is_own(row, actor)
+
+
+def in_own_store(row: Any, actor: Actor) -> bool:
+    """Does the row belong to the actor's store (or, where it may, to all)?"""
+    return store_of(row) in ({actor.store_id, None} if _store_optional(type(row)) else {actor.store_id})
 
 
 def is_own(row: Any, actor: Actor) -> bool:
@@ -295,6 +300,12 @@ def item_reach(actor: Actor, model: type[Any] = OpenItem) -> ColumnElement[bool]
 def sees_floor(actor: Actor) -> bool:
     """May the actor see floor prices?"""
     return actor.may("see_floor", "PriceChange")
+
+
+def sees_price(actor: Actor, row: Any) -> bool:
+    """May the actor see what is asked for this car (a holding, a car)? Cashier, workshop, storekeeper, after-sales may not."""
+    scope = actor.scope("read", "PriceChange")
+    return scope is Scope.all or (scope is Scope.store and store_of(row) == actor.store_id)
 
 
 def hidden_columns(model: type[Any], actor: Actor) -> set[str]:

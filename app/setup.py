@@ -63,9 +63,9 @@ def _empty_company(say: Say) -> Prepared:
 
 
 def _demonstration(say: Say) -> Prepared:
-    from app.demo import lot
+    from app.demo.lot import load
 
-    lot.load(seed, say)
+    load(seed, say)
     return Prepared(_demo_logins())
 
 

@@ -5,41 +5,41 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.enums import AccountKind as A
-from app.enums import Control as C
-from app.enums import ExpensePurpose, FeeSide, Purpose, Taxpayer, TaxKind, TaxMethod, WarehouseKind
+from app.enums import AccountKind as Is
+from app.enums import Control as By
+from app.enums import ExpensePurpose, FeeSide, Purpose, TaxKind, TaxMethod, Taxpayer, WarehouseKind
 
-ACCOUNTS: list[tuple[str, str, Purpose, A, C]] = [
-    ("1001", "库存现金", Purpose.cash, A.asset, C.money),
-    ("1002", "银行存款", Purpose.bank, A.asset, C.money),
-    ("1012", "其他货币资金", Purpose.e_money, A.asset, C.money),
-    ("1122", "应收账款", Purpose.receivable, A.asset, C.party),
-    ("1123", "预付账款", Purpose.prepaid, A.asset, C.party),
-    ("1221", "其他应收款", Purpose.other_receivable, A.asset, C.party),
-    ("1403", "原材料", Purpose.parts, A.asset, C.part),
-    ("1405", "库存商品", Purpose.inventory, A.asset, C.holding),
-    ("1999", "内部往来", Purpose.internal, A.asset, C.none),
-    ("2001", "短期借款", Purpose.loan, A.liability, C.none),
-    ("2202", "应付账款", Purpose.payable, A.liability, C.party),
-    ("2203", "预收账款", Purpose.advances, A.liability, C.party),
-    ("2211", "应付职工薪酬", Purpose.wages, A.liability, C.employee),
-    ("2221.01", "应交增值税", Purpose.vat, A.liability, C.none),
-    ("2221.02", "应交附加税费", Purpose.surtax_payable, A.liability, C.none),
-    ("2241", "其他应付款", Purpose.agency, A.liability, C.party),
-    ("3001", "实收资本", Purpose.capital, A.equity, C.none),
-    ("3103", "本年利润", Purpose.profit, A.equity, C.none),
-    ("3104", "利润分配", Purpose.retained, A.equity, C.none),
-    ("5001", "主营业务收入", Purpose.sales, A.income, C.none),
-    ("5051", "其他业务收入", Purpose.other_income, A.income, C.none),
-    ("5301", "营业外收入", Purpose.gain, A.income, C.none),
-    ("5401", "主营业务成本", Purpose.cost_of_sales, A.cost, C.none),
-    ("5402", "其他业务成本", Purpose.other_cost, A.cost, C.none),
-    ("5403", "税金及附加", Purpose.surtax, A.cost, C.none),
-    ("5601", "销售费用", Purpose.selling_expense, A.cost, C.none),
-    ("5602", "管理费用", Purpose.admin_expense, A.cost, C.none),
-    ("5603", "财务费用", Purpose.finance_expense, A.cost, C.none),
-    ("5711", "营业外支出", Purpose.loss, A.cost, C.none),
-    ("5801", "所得税费用", Purpose.income_tax, A.cost, C.none),
+ACCOUNTS: list[tuple[str, str, Purpose, Is, By]] = [
+    ("1001", "库存现金", Purpose.cash, Is.asset, By.money),
+    ("1002", "银行存款", Purpose.bank, Is.asset, By.money),
+    ("1012", "其他货币资金", Purpose.e_money, Is.asset, By.money),
+    ("1122", "应收账款", Purpose.receivable, Is.asset, By.party),
+    ("1123", "预付账款", Purpose.prepaid, Is.asset, By.party),
+    ("1221", "其他应收款", Purpose.other_receivable, Is.asset, By.party),
+    ("1403", "原材料", Purpose.parts, Is.asset, By.part),
+    ("1405", "库存商品", Purpose.inventory, Is.asset, By.holding),
+    ("1999", "内部往来", Purpose.internal, Is.asset, By.none),
+    ("2001", "短期借款", Purpose.loan, Is.liability, By.none),
+    ("2202", "应付账款", Purpose.payable, Is.liability, By.party),
+    ("2203", "预收账款", Purpose.advances, Is.liability, By.party),
+    ("2211", "应付职工薪酬", Purpose.wages, Is.liability, By.employee),
+    ("2221.01", "应交增值税", Purpose.vat, Is.liability, By.none),
+    ("2221.02", "应交附加税费", Purpose.surtax_payable, Is.liability, By.none),
+    ("2241", "其他应付款", Purpose.agency, Is.liability, By.party),
+    ("3001", "实收资本", Purpose.capital, Is.equity, By.none),
+    ("3103", "本年利润", Purpose.profit, Is.equity, By.none),
+    ("3104", "利润分配", Purpose.retained, Is.equity, By.none),
+    ("5001", "主营业务收入", Purpose.sales, Is.income, By.none),
+    ("5051", "其他业务收入", Purpose.other_income, Is.income, By.none),
+    ("5301", "营业外收入", Purpose.gain, Is.income, By.none),
+    ("5401", "主营业务成本", Purpose.cost_of_sales, Is.cost, By.none),
+    ("5402", "其他业务成本", Purpose.other_cost, Is.cost, By.none),
+    ("5403", "税金及附加", Purpose.surtax, Is.cost, By.none),
+    ("5601", "销售费用", Purpose.selling_expense, Is.cost, By.none),
+    ("5602", "管理费用", Purpose.admin_expense, Is.cost, By.none),
+    ("5603", "财务费用", Purpose.finance_expense, Is.cost, By.none),
+    ("5711", "营业外支出", Purpose.loss, Is.cost, By.none),
+    ("5801", "所得税费用", Purpose.income_tax, Is.cost, By.none),
 ]
 
 SINCE = dt.date(2020, 5, 1)
@@ -127,7 +127,14 @@ def rows() -> Rows:
             for number, name, purpose, kind, control in ACCOUNTS
         ],
         "TaxRate": [
-            {"tax_kind": kind, "taxpayer": taxpayer, "method": method, "rate": Decimal(rate), "from_on": since, "to_on": until}
+            {
+                "tax_kind": kind,
+                "taxpayer": taxpayer,
+                "method": method,
+                "rate": Decimal(rate),
+                "from_on": since,
+                "to_on": until,
+            }
             for kind, taxpayer, method, rate, since, until in TAX_RATES
         ],
         "FeeItem": [
@@ -147,7 +154,13 @@ DEPARTMENTS = ("总经办", "采购部", "销售部", "整备车间", "售后部
 def money_accounts(store: Of | None = None, prefix: str = "") -> list[dict[str, Any]]:
     """A till, a bank account and two payment apps, of one store or (None) of all."""
     return [
-        {"name": prefix + name, "account_id": Of("Account", "purpose", purpose), "store_id": store, "is_till": till, "position": position}
+        {
+            "name": prefix + name,
+            "account_id": Of("Account", "purpose", purpose),
+            "store_id": store,
+            "is_till": till,
+            "position": position,
+        }
         for position, (name, purpose, till) in enumerate(
             (
                 ("现金", Purpose.cash, True),
@@ -166,6 +179,8 @@ def first_store() -> Rows:
     return {
         "Store": [{"code": "01", "name": "总店", "position": 1}],
         "Department": [{"name": name, "position": position} for position, name in enumerate(DEPARTMENTS, 1)],
-        "Warehouse": [{"code": "0101", "name": "展厅", "store_id": store, "kind": WarehouseKind.showroom, "position": 1}],
+        "Warehouse": [
+            {"code": "0101", "name": "展厅", "store_id": store, "kind": WarehouseKind.showroom, "position": 1}
+        ],
         "MoneyAccount": money_accounts(),
     }

@@ -7,10 +7,8 @@ from alembic import context
 from flask_appbuilder import Model
 from sqlalchemy import Connection
 
-from app import triggers  # the whole of Model.metadata, triggers last
+import app.triggers  # noqa: F401  # the whole of Model.metadata, triggers last
 from migrations.options import OPTIONS
-
-assert triggers
 
 
 def run(connection: Connection) -> None:

@@ -4,8 +4,9 @@ Every figure was worked out by hand. The tests' people and shops are used; the p
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from app.models import Holding, Sale
+from app.models import Holding, Purchase, Sale, Settlement
 from tests import make
 
 
@@ -22,7 +23,7 @@ class Road:
     to_sun: Sale
 
 
-def _booked(day: str, *lines: dict[str, object]) -> None:
+def _booked(day: str, *lines: dict[str, Any]) -> None:
     make.approved(make.manual_entry(*lines, dated_on=day), "accountant")
 
 
@@ -30,17 +31,34 @@ def _bought(day: str, seller: str, price: str, **raw: object) -> Holding:
     return make.bought(dated_on=day, seller_id=make.party(seller, store_id=make.store()).id, price=price, **raw)
 
 
-def _settled(day: str, party: str, items: list[dict[str, object]], money: list[dict[str, object]], by: str, direction: str) -> None:
+def _settled(
+    day: str, party: str, items: list[dict[str, object]], money: list[dict[str, object]], *, by: str, direction: str
+) -> None:
     paper = make.saved(
-        make.Settlement, "cashier", dated_on=day, direction=direction, party_id=make.party(party).id, items=items, money=money
+        Settlement,
+        "cashier",
+        dated_on=day,
+        direction=direction,
+        party_id=make.party(party).id,
+        items=items,
+        money=money,
     )
     make.approved(paper, by)
+
+
+def _paper(holding: Holding) -> Purchase:
+    assert holding.purchase is not None
+    return holding.purchase
 
 
 def travelled() -> Road:
     """All papers of W0 up to the closing of November, and FY-2 of December."""
     bank, till, wechat = make.money("基本户"), make.money("门店现金"), make.money("微信")
-    _booked("2026-11-01", {"account": "bank", "debit": "400000", "money_account_id": bank}, {"account": "capital", "credit": "400000"})
+    _booked(
+        "2026-11-01",
+        {"account": "bank", "debit": "400000", "money_account_id": bank},
+        {"account": "capital", "credit": "400000"},
+    )
     agent = make.party("顺达代办", "agent")
     carrier = make.party("速运物流", "vendor")
     fees = [
@@ -63,45 +81,47 @@ def travelled() -> Road:
     make.saved(Sale, "sales", to_han.id, price="56800")
     make.approved(to_han, "sales_manager")
     fee = {"fee_item_id": make.fee("过户代办费"), "charged": "1800", "passed_on": "1200", "party_id": agent.id}
-    to_li = make.sold(h001, dated_on="2026-11-16", price="110000", buyer_id=make.somebody("李雷", "sales").id, fees=[fee])
+    to_li = make.sold(
+        h001, dated_on="2026-11-16", price="110000", buyer_id=make.somebody("李雷", "sales").id, fees=[fee]
+    )
     owed = make.item_of(to_li, "receivable")
     _settled(
         "2026-11-17",
         "李雷",
         [{"item_id": owed.id, "amount": "13080"}],
         [{"money_account_id": till, "amount": "3080"}, {"money_account_id": bank, "amount": "10000", "fee": "60"}],
-        "cashier",
-        "receipt",
+        by="cashier",
+        direction="receipt",
     )
     _settled(
         "2026-11-20",
         "李雷",
         [{"item_id": owed.id, "amount": "6990", "let_off": "10", "let_off_reason": "rounding"}],
         [{"money_account_id": wechat, "amount": "6990"}],
-        "cashier",
-        "receipt",
+        by="cashier",
+        direction="receipt",
     )
     _settled(
         "2026-11-21",
         "李雷",
         [{"item_id": owed.id, "amount": "91720"}],
         [{"money_account_id": bank, "amount": "91720"}],
-        "accountant",
-        "receipt",
+        by="accountant",
+        direction="receipt",
     )
-    ours = [make.item_of(h001.purchase, owed_to="顺达代办"), make.item_of(to_li, "agency")]
+    ours = [make.item_of(_paper(h001), owed_to="顺达代办"), make.item_of(to_li, "agency")]
     _settled(
         "2026-11-22",
         "顺达代办",
         [{"item_id": ours[0].id, "amount": "460"}, {"item_id": ours[1].id, "amount": "1200"}],
         [{"money_account_id": bank, "amount": "1660"}],
-        "accountant",
-        "payment",
+        by="accountant",
+        direction="payment",
     )
-    due = make.item_of(h001.purchase, owed_to="王建国").id
+    due = make.item_of(_paper(h001), owed_to="王建国").id
     for day, amount, charge in (("2026-11-22", "50000", "0"), ("2026-11-28", "36000", "5")):
         money = [{"money_account_id": bank, "amount": amount, "fee": charge}]
-        _settled(day, "王建国", [{"item_id": due, "amount": amount}], money, "accountant", "payment")
+        _settled(day, "王建国", [{"item_id": due, "amount": amount}], money, by="accountant", direction="payment")
     to_sun = make.sold(h006, dated_on="2026-11-23", price="36666", buyer_id=make.somebody("孙丽", "sales").id)
     _booked(
         "2026-11-30",

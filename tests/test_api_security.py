@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from flask_appbuilder import Model
 from sqlalchemy import func, select
 
@@ -15,7 +14,7 @@ from app.database import unit_of_work
 from app.enums import State
 from app.extensions import db
 from app.fields import spec
-from app.models import Brand, Login, ManualEntry, Party, Purchase, Sale
+from app.models import Brand, Holding, Login, ManualEntry, Party, Purchase, Sale
 from app.queries import may_any
 from app.views.api import tables
 from app.views.api.resource import methods_of
@@ -24,7 +23,8 @@ from tests.conftest import log_in, new_app, new_database
 from tests.people import PASSWORD
 
 API = "/api/v1"
-Client = Callable[[str | None], FlaskClient]
+Client = Callable[[str | None], Any]
+"""The fixture `as_`; answers are Any: `answer.json` is what the test looks into."""
 
 CANARY, CANARY_FEE = "45123.67", "617.89"
 
@@ -42,7 +42,13 @@ def draft(app: Flask) -> ManualEntry:
     return make.manual_entry()
 
 
-def token(browser: FlaskClient, username: str, **more: Any) -> dict[str, str]:
+def stock(purchase: Purchase) -> Holding:
+    """The time in stock that a purchase began."""
+    assert purchase.holding is not None
+    return purchase.holding
+
+
+def token(browser: Any, username: str, **more: Any) -> dict[str, str]:
     """The header of a person who logs in by the API."""
     answer = browser.post(f"{API}/security/login", json={"username": username, "password": PASSWORD, **more})
     assert answer.status_code == 200, answer.text
@@ -55,7 +61,11 @@ def test_a_stranger_reads_and_writes_nothing_anywhere(app: Flask, as_: Client) -
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/api/") or rule.endpoint in ("SecurityApi.login", "SecurityApi.refresh"):
             continue
-        url = rule.rule.replace("<int:pk>", "1").replace("<any(submit,send_back,approve,unapprove,void):name>", "approve").replace("<any(close,reopen):name>", "close")
+        url = (
+            rule.rule.replace("<int:pk>", "1")
+            .replace("<any(submit,send_back,approve,unapprove,void):name>", "approve")
+            .replace("<any(close,reopen):name>", "close")
+        )
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             answer = stranger.open(url, method=method, json={})
             assert (answer.status_code, answer.json["code"]) == (401, "unauthorized"), (method, url)
@@ -73,7 +83,10 @@ def test_every_refusal_of_the_api_is_json(as_: Client, draft: ManualEntry) -> No
         (404, boss.post(f"{API}/manual_entry/{draft.id}/explode", json={"version": 1})),
         (405, boss.patch(f"{API}/brand/")),
         (405, boss.delete(f"{API}/brand/")),
-        (413, boss.post(f"{API}/brand/", data=b'{"name":"' + b"x" * 1_100_000 + b'"}', content_type="application/json")),
+        (
+            413,
+            boss.post(f"{API}/brand/", data=b'{"name":"' + b"x" * 1_100_000 + b'"}', content_type="application/json"),
+        ),
         (415, boss.post(f"{API}/brand/", data={"name": "x"})),
         (415, boss.post(f"{API}/brand/", data="name=x", content_type="text/plain")),
     ]
@@ -104,7 +117,10 @@ def test_three_people_and_a_purchase(as_: Client, bought: Purchase) -> None:
 def test_who_sees_a_paper_but_may_not_change_it_is_told_so(as_: Client, draft: ManualEntry) -> None:
     url = f"{API}/manual_entry/{draft.id}"
     assert as_("boss").get(url).status_code == 200
-    for answer in (as_("boss").put(url, json={"version": 1, "note": "x"}), as_("boss").post(f"{url}/approve", json={"version": 1})):
+    for answer in (
+        as_("boss").put(url, json={"version": 1, "note": "x"}),
+        as_("boss").post(f"{url}/approve", json={"version": 1}),
+    ):
         assert (answer.status_code, answer.json["code"]) == (403, "not_allowed")
     assert as_("boss").get(url).json["version"] == 1
 
@@ -116,10 +132,13 @@ def test_a_paper_cannot_be_written_into_another_store(as_: Client) -> None:
     }  # fmt: skip
     answer = as_("buyer").post(f"{API}/purchase/", json=body | {"store_id": west})
     assert answer.status_code == 422, answer.text
-    assert "store_id" in {one["field"] for one in answer.json["errors"]}
+    assert {one["field"] for one in answer.json["errors"]} & {"store_id", "warehouse_id"}
+    assert db.session.scalar(select(func.count(Purchase.id))) == 0
     made = as_("buyer").post(f"{API}/purchase/", json=body)
     assert made.status_code == 201, made.text
-    moved = as_("buyer").put(f"{API}/purchase/{made.json['id']}", json={"version": made.json["version"], "store_id": west})
+    moved = as_("buyer").put(
+        f"{API}/purchase/{made.json['id']}", json={"version": made.json["version"], "store_id": west}
+    )
     assert moved.status_code == 422
     assert as_("buyer").get(f"{API}/purchase/{made.json['id']}").json["store"]["label"] == "城东店"
 
@@ -127,7 +146,13 @@ def test_a_paper_cannot_be_written_into_another_store(as_: Client) -> None:
 def test_a_customer_of_another_store_can_be_neither_seen_nor_named(as_: Client, bought: Purchase) -> None:
     theirs = make.somebody("韩梅", "sales2")
     assert as_("sales").get(f"{API}/party/{theirs.id}").status_code == 404
-    body = {"holding_id": bought.holding.id, "buyer_id": theirs.id, "salesperson_id": make.employee("sales"), "price": "58000.00", "dated_on": "2026-11-12"}
+    body = {
+        "vehicle_id": bought.vehicle_id,
+        "buyer_id": theirs.id,
+        "salesperson_id": make.employee("sales"),
+        "price": "58000.00",
+        "dated_on": "2026-11-12",
+    }
     answer = as_("sales").post(f"{API}/sale/", json=body)
     assert [one["field"] for one in answer.json["errors"]] == ["buyer_id"]
     assert "韩梅" not in answer.text
@@ -142,23 +167,40 @@ def test_the_books_are_closed_to_those_without_the_right(as_: Client, bought: Pu
 
 
 # ── columns ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-def everything_read(browser: FlaskClient) -> Iterator[tuple[str, str]]:
+def everything_read(browser: Any) -> Iterator[tuple[str, str]]:
     """(address, text) of every list and every row that a person is answered, and of the books."""
     for kind in tables():
         answer = browser.get(f"{API}/{kind}/?page_size=200")
         yield kind, answer.text
         for row in answer.json.get("result", ()):
-            for url in (f"{API}/{kind}/{row['id']}", f"{API}/{kind}/{row['id']}/unapprove", f"{API}/{kind}/{row['id']}/statement"):
+            for url in (
+                f"{API}/{kind}/{row['id']}",
+                f"{API}/{kind}/{row['id']}/unapprove",
+                f"{API}/{kind}/{row['id']}/statement",
+            ):
                 yield url, browser.get(url).text
                 yield url, browser.post(url, json={"version": 0}).text
-    for url in ("trial_balance", "open_items", "entries?kind=purchase&document_id=1", "entries?kind=sale&document_id=1"):
+    for url in (
+        "trial_balance",
+        "open_items",
+        "entries?kind=purchase&document_id=1",
+        "entries?kind=sale&document_id=1",
+    ):
         yield url, browser.get(f"{API}/ledger/{url}").text
 
 
-@pytest.mark.parametrize("person", ["sales", "workshop", "storekeeper", "aftersales", "readonly", "admin", "sales2", "sales_manager2", "buyer2"])
+@pytest.mark.parametrize(
+    "person",
+    ["sales", "workshop", "storekeeper", "aftersales", "readonly", "admin", "sales2", "sales_manager2", "buyer2"],
+)
 def test_no_answer_tells_a_cost_to_those_who_may_not_see_it(as_: Client, bought: Purchase, person: str) -> None:
-    make.sold(bought.holding)
-    leaks = [url for url, text in everything_read(as_(person)) for figure in (CANARY, "45741.56", CANARY_FEE) if figure in text or f"{float(figure):,}" in text]
+    make.sold(stock(bought))
+    leaks = [
+        url
+        for url, text in everything_read(as_(person))
+        for figure in (CANARY, "45741.56", CANARY_FEE)
+        if figure in text or f"{float(figure):,}" in text
+    ]
     assert leaks == []
 
 
@@ -168,10 +210,12 @@ def test_the_canary_sings_for_those_who_may_hear_it(as_: Client, bought: Purchas
 
 
 @pytest.mark.parametrize("query", ["order=price", "order=-price", f"price={CANARY}", "price=1.00"])
-def test_a_cost_that_one_sees_in_part_can_be_neither_sorted_nor_filtered(as_: Client, bought: Purchase, query: str) -> None:
+def test_a_cost_that_one_sees_in_part_can_be_neither_sorted_nor_filtered(
+    as_: Client, bought: Purchase, query: str
+) -> None:
     assert as_("buyer").get(f"{API}/purchase/?{query}").status_code == 200
     with unit_of_work():  # sees all purchases, and the cost of his own store
-        give(as_, "sales_manager", "Read-only", ("can_read_all", "Purchase"))
+        give("sales_manager", "Read-only", ("can_read_all", "Purchase"))
     answer = as_("sales_manager").get(f"{API}/purchase/?{query}")
     assert answer.status_code == 422
     assert CANARY not in answer.json["message"].replace("price", "")
@@ -179,7 +223,7 @@ def test_a_cost_that_one_sees_in_part_can_be_neither_sorted_nor_filtered(as_: Cl
 
 @pytest.mark.parametrize("query", ["order=floor", "floor=55000"])
 def test_a_floor_price_can_be_neither_read_nor_guessed(as_: Client, bought: Purchase, query: str) -> None:
-    paper = make.priced(bought.holding, floor="55111.00")
+    paper = make.priced(stock(bought), floor="55111.00")
     assert as_("sales").get(f"{API}/price_change/{paper.id}").json["floor"] == "55111.00"
     shown = as_("readonly").get(f"{API}/price_change/{paper.id}").json
     assert "floor" not in shown
@@ -201,7 +245,7 @@ def test_phones_and_ids_are_masked_for_those_who_need_not_know_them(as_: Client)
         assert as_(person).get(f"{API}/party/?q=13957512345").json["count"] == 0
 
 
-def give(as_: Client, username: str, role: str, right: tuple[str, str]) -> None:
+def give(username: str, role: str, right: tuple[str, str]) -> None:
     """Give a person one more role, and that role one more right."""
     from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
 
@@ -210,19 +254,36 @@ def give(as_: Client, username: str, role: str, right: tuple[str, str]) -> None:
     pair = db.session.scalars(select(PermissionView).filter_by(permission_id=action.id, view_menu_id=kind.id)).one()
     found = db.session.scalars(select(Role).where(Role.name == role)).one()
     found.permissions.append(pair)
-    db.session.scalars(select(Login).where(Login.username == username)).one().roles.append(found)
+    login = db.session.scalars(select(Login).where(Login.username == username)).one()
+    login.roles.append(found)
 
 
 # ── tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_token_opens_the_same_doors_as_the_page(as_: Client, draft: ManualEntry) -> None:
     stranger = as_(None)
     header = token(stranger, "accountant")
-    assert stranger.get(f"{API}/manual_entry/{draft.id}", headers=header).json == as_("accountant").get(f"{API}/manual_entry/{draft.id}").json
-    assert stranger.post(f"{API}/manual_entry/{draft.id}/approve", json={"version": 1}, headers=header).status_code == 200
+    assert (
+        stranger.get(f"{API}/manual_entry/{draft.id}", headers=header).json
+        == as_("accountant").get(f"{API}/manual_entry/{draft.id}").json
+    )
+    assert (
+        stranger.post(f"{API}/manual_entry/{draft.id}/approve", json={"version": 1}, headers=header).status_code == 200
+    )
     assert stranger.get(f"{API}/manual_entry/", headers=token(stranger, "sales")).status_code == 403
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer nonsense", "Bearer a.b.c", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "bearer ÿ", "Bearer a b c"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer nonsense",
+        "Bearer a.b.c",
+        "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
+        "bearer ÿ",
+        "Bearer a b c",
+    ],
+)
 def test_a_wrong_token_is_a_stranger_even_beside_a_session(as_: Client, header: str) -> None:
     for browser in (as_(None), as_("boss")):
         answer = browser.get(f"{API}/brand/", headers={"Authorization": header})
@@ -246,11 +307,16 @@ def test_a_token_ends_with_the_session_stamp_and_with_the_log_in(as_: Client) ->
 
 def test_a_refresh_token_gives_a_new_token_and_nothing_else(as_: Client) -> None:
     stranger = as_(None)
-    found = stranger.post(f"{API}/security/login", json={"username": "sales", "password": PASSWORD, "refresh": True}).json
+    found = stranger.post(
+        f"{API}/security/login", json={"username": "sales", "password": PASSWORD, "refresh": True}
+    ).json
     refresh = {"Authorization": f"Bearer {found['refresh_token']}"}
     assert stranger.get(f"{API}/party/", headers=refresh).status_code == 401
     renewed = stranger.post(f"{API}/security/refresh", headers=refresh)
-    assert stranger.get(f"{API}/party/", headers={"Authorization": f"Bearer {renewed.json['access_token']}"}).status_code == 200
+    assert (
+        stranger.get(f"{API}/party/", headers={"Authorization": f"Bearer {renewed.json['access_token']}"}).status_code
+        == 200
+    )
     with unit_of_work():
         db.session.scalars(select(Login).where(Login.username == "sales")).one().session_stamp = "renewed"
     assert stranger.post(f"{API}/security/refresh", headers=refresh).status_code == 401
@@ -301,7 +367,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 def test_a_forged_request_with_a_cookie_changes_nothing(guarded: Flask) -> None:
-    browser = guarded.test_client()
+    browser: Any = guarded.test_client()
     with guarded.app_context():
         log_in(browser, "boss")
     for headers in ({}, {"X-CSRFToken": "guessed"}):
@@ -316,10 +382,10 @@ def test_a_forged_request_with_a_cookie_changes_nothing(guarded: Flask) -> None:
 
 def test_a_bearer_token_alone_needs_no_csrf_token_beside_a_cookie_it_does(guarded: Flask) -> None:
     guarded.extensions["appbuilder"].sm.limiter.reset()
-    stranger = guarded.test_client()
+    stranger: Any = guarded.test_client()
     header = token(stranger, "boss")
     assert stranger.post(f"{API}/brand/", json={"name": "令牌"}, headers=header).status_code == 201
-    browser = guarded.test_client()
+    browser: Any = guarded.test_client()
     with guarded.app_context():
         log_in(browser, "boss")
     assert browser.post(f"{API}/brand/", json={"name": "两样"}, headers=header).status_code == 400
@@ -328,7 +394,7 @@ def test_a_bearer_token_alone_needs_no_csrf_token_beside_a_cookie_it_does(guarde
 @pytest.mark.parametrize("door", ["page", "api"])
 def test_passwords_cannot_be_guessed_at_either_door(guarded: Flask, door: str) -> None:
     guarded.extensions["appbuilder"].sm.limiter.reset()
-    stranger = guarded.test_client()
+    stranger: Any = guarded.test_client()
     body = {"username": "boss", "password": "guess"}
     for _n in range(3):
         assert stranger.post(f"{API}/security/login", json=body).status_code == 401
@@ -351,8 +417,15 @@ BODIES = [
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_a_body_that_is_no_json_object_is_refused_in_words(as_: Client, draft: ManualEntry, body: bytes) -> None:
-    for method, url in (("POST", "brand/"), ("PUT", f"manual_entry/{draft.id}"), ("POST", f"manual_entry/{draft.id}/approve"), ("POST", "security/login")):
-        answer = as_("accountant" if "manual" in url else "boss").open(f"{API}/{url}", method=method, data=body, content_type="application/json")
+    for method, url in (
+        ("POST", "brand/"),
+        ("PUT", f"manual_entry/{draft.id}"),
+        ("POST", f"manual_entry/{draft.id}/approve"),
+        ("POST", "security/login"),
+    ):
+        answer = as_("accountant" if "manual" in url else "boss").open(
+            f"{API}/{url}", method=method, data=body, content_type="application/json"
+        )
         assert (answer.status_code, answer.json["code"]) == (400, "bad_json"), (url, answer.text)
     assert db.session.scalar(select(func.count(Brand.id)).where(Brand.name == "a")) == 0
 
@@ -398,49 +471,75 @@ def test_nonsense_in_any_field_is_never_a_fault(as_: Client, kind: str) -> None:
     row = example(model)
     browser, of, url = as_(name), spec(model), f"{API}/{kind}/"
     whole = browser.get(f"{url}{row.id}").json if row is not None else {}
+    version = whole.get("version", 1)
     good = {key: whole[key] for key in of.editable if key in whole}
-    good |= {key: [{k: line[k] for k in inner.editable if k in line} for line in whole.get(key, ())] for key, inner in of.lines.items()}
-    fields = [*of.editable, *of.lines, *(alias.key for alias in of.aliases.values()), *(name for name, _inner in of.embedded.values())]
-    for value in NONSENSE:
-        for key in fields:
+    good |= {
+        key: [{k: line[k] for k in inner.editable if k in line} for line in whole.get(key, ())]
+        for key, inner in of.lines.items()
+    }
+    fields = [
+        *of.editable,
+        *of.lines,
+        *(alias.key for alias in of.aliases.values()),
+        *(name for name, _inner in of.embedded.values()),
+    ]
+    for turn, value in enumerate(NONSENSE):
+        for key in _every_fifth(fields, turn):
             told(browser.post(url, json=good | {key: value}), key, value)
             if row is not None:
-                told(browser.put(f"{url}{row.id}", json={"version": 1, key: value}), key, value)
+                answer = browser.put(f"{url}{row.id}", json={"version": version, key: value})
+                told(answer, key, value)
+                version = answer.json.get("version", version)
         for key, inner in of.lines.items():
-            for field in ["id", *inner.editable]:
+            for field in _every_fifth(["id", *inner.editable], turn):
                 line = {**(good[key][0] if good[key] else {}), field: value}
                 told(browser.post(url, json=good | {key: [line]}), f"{key}.{field}", value)
         told(browser.post(url, json=dict.fromkeys(fields, value)), "everything", value)
         told(browser.post(url, json={str(value): value}), "a key", value)
 
 
+def _every_fifth(keys: list[str], turn: int) -> list[str]:
+    """Another fifth at each turn: over all values every field gets its share, and the test stays quick."""
+    return [key for at, key in enumerate(keys) if at % 5 == turn % 5]
+
+
 def told(answer: Any, key: str, value: Any) -> None:
     """Neither a fault nor a raw word of the database."""
-    assert answer.status_code < 500 or answer.status_code == 405, (key, value, answer.text)
+    assert answer.status_code < 500, (key, value, answer.text)
     assert answer.mimetype == "application/json"
     assert "Traceback" not in answer.text
     assert "sqlite3" not in answer.text
     assert "psycopg" not in answer.text
     if answer.status_code == 422:
-        assert all(one["message"] for one in answer.json["errors"]) if "errors" in answer.json else answer.json["message"]
+        assert (
+            all(one["message"] for one in answer.json["errors"]) if "errors" in answer.json else answer.json["message"]
+        )
 
 
 def test_nonsense_in_any_move_is_never_a_fault(as_: Client, draft: ManualEntry) -> None:
     for value in NONSENSE:
         for key in ("version", "reason"):
-            told(as_("accountant").post(f"{API}/manual_entry/{draft.id}/send_back", json={"version": 1, key: value}), key, value)
+            told(
+                as_("accountant").post(f"{API}/manual_entry/{draft.id}/send_back", json={"version": 1, key: value}),
+                key,
+                value,
+            )
     db.session.expire_all()
     assert db.session.get_one(ManualEntry, draft.id).state is State.draft
 
 
 def test_nonsense_in_any_address_is_never_a_fault(as_: Client, draft: ManualEntry) -> None:
     for kind, model in tables().items():
-        browser = as_(next((name for name in ("boss", "accountant", "admin") if may_any(make.person(name), "read", model)), "boss"))
-        for value in NONSENSE[2:]:
+        browser = as_(
+            next(
+                (name for name in ("boss", "accountant", "admin") if may_any(make.person(name), "read", model)), "boss"
+            )
+        )
+        for turn, value in enumerate(NONSENSE[2:]):
             with contextlib.suppress(UnicodeEncodeError):  # a browser cannot send it either
                 query = {key: str(value) for key in ("page", "page_size", "order", "q", "id", *spec(model).fields)}
                 told(browser.get(f"{API}/{kind}/", query_string=query), kind, value)
-                for key in query:
+                for key in _every_fifth(list(query), turn):
                     told(browser.get(f"{API}/{kind}/", query_string={key: str(value)}), key, value)
 
 

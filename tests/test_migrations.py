@@ -51,11 +51,12 @@ def unordered(sql: str) -> str:
 
 SQLITE = ("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL",)
 POSTGRESQL = (
-    "SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)"
-    " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum)"
-    " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0",
-    "SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE connamespace = 'public'::regnamespace",
+    """SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
+       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+       LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum)
+       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0""",
+    """SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace""",
     "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     "SELECT 'sequence', sequencename, start_value, increment_by, min_value, max_value, cycle FROM pg_sequences",
@@ -63,7 +64,7 @@ POSTGRESQL = (
 )
 
 
-def test_a_migrated_database_is_the_one_that_the_models_describe(empty, second):
+def test_a_migrated_database_is_the_one_that_the_models_describe(empty: Engine, second: Engine) -> None:
     with empty.begin() as connection:
         setup.upgrade(connection)
         migrated = catalogue(connection)
@@ -75,14 +76,14 @@ def test_a_migrated_database_is_the_one_that_the_models_describe(empty, second):
     assert len(created) > 200, "the comparison saw something"
 
 
-def test_autogenerate_finds_nothing_to_do(empty):
+def test_autogenerate_finds_nothing_to_do(empty: Engine) -> None:
     with empty.begin() as connection:
         setup.upgrade(connection)
         context = MigrationContext.configure(connection, opts=OPTIONS)
         assert compare_metadata(context, Model.metadata) == []
 
 
-def test_autogenerate_would_find_what_a_model_gains(empty):
+def test_autogenerate_would_find_what_a_model_gains(empty: Engine) -> None:
     with empty.begin() as connection:
         setup.upgrade(connection)
         connection.execute(text("ALTER TABLE store DROP COLUMN phone"))
@@ -90,7 +91,7 @@ def test_autogenerate_would_find_what_a_model_gains(empty):
         assert [change[0] for change in compare_metadata(context, Model.metadata)] == ["add_column"]
 
 
-def test_the_way_back_leaves_nothing_even_of_a_company_that_worked(empty):
+def test_the_way_back_leaves_nothing_even_of_a_company_that_worked(empty: Engine) -> None:
     with empty.begin() as connection:
         setup.upgrade(connection)
         for statement in LIFE:
@@ -105,24 +106,35 @@ def test_the_way_back_leaves_nothing_even_of_a_company_that_worked(empty):
 
 
 NOW = "'2026-01-01 00:00:00+00:00'"
+STAMPS = {"created_at": NOW, "changed_at": NOW, "version": 1}
+NAMED = {**STAMPS, "name": "'A'", "position": 0}
+ENTRY = {
+    "document_kind": "'sale'", "document_id": 1, "number": "'XS'", "revision": 1, "kind": "'normal'", "dated_on": "'2026-01-01'",
+    "period_id": 1, "store_id": 1, "written_at": NOW,
+}  # fmt: skip
+
+
+def row(table: str, **values: object) -> str:
+    """An INSERT; values are SQL."""
+    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(map(str, values.values()))})"  # noqa: S608  # ours
+
+
 LIFE = (
-    "INSERT INTO ab_user (id, first_name, last_name, username, email) VALUES (1, 'a', '', 'a', 'a@example.com')",
+    row("ab_user", id=1, first_name="'a'", last_name="''", username="'a'", email="'a@example.com'"),
     "UPDATE ab_user SET created_by_fk = 1",
-    f"INSERT INTO store (id, code, name, position, created_at, changed_at, version, created_by_id) VALUES (1, 'A', 'A', 0, {NOW}, {NOW}, 1, 1)",
-    f"INSERT INTO employee (id, code, name, store_id, created_at, changed_at, version, created_by_id) VALUES (1, 'A', 'A', 1, {NOW}, {NOW}, 1, 1)",
+    row("store", **NAMED, id=1, code="'A'", created_by_id=1),
+    row("employee", **STAMPS, id=1, code="'A'", name="'A'", store_id=1, created_by_id=1),
     "UPDATE ab_user SET employee_id = 1",
-    f"INSERT INTO department (id, name, position, created_at, changed_at, version) VALUES (1, 'A', 0, {NOW}, {NOW}, 1)",
-    f"INSERT INTO department (id, name, parent_id, position, created_at, changed_at, version) VALUES (2, 'B', 1, 0, {NOW}, {NOW}, 1)",
-    "INSERT INTO period (id, month, state) VALUES (1, '2026-01', 'open')",
-    *(
-        "INSERT INTO journal_entry (id, document_kind, document_id, number, revision, kind, dated_on, period_id, store_id,"
-        f" withdraws_id, is_red, written_at) VALUES ({pk}, 'sale', 1, 'XS', 1, 'normal', '2026-01-01', 1, 1, {of}, {red}, {NOW})"
-        for pk, of, red in ((1, "NULL", "false"), (2, "1", "true"))
-    ),
+    row("department", **NAMED, id=1),
+    row("department", **{**NAMED, "name": "'B'"}, id=2, parent_id=1),
+    row("period", id=1, month="'2026-01'", state="'open'"),
+    row("journal_entry", **ENTRY, id=1, is_red="false"),
+    row("journal_entry", **ENTRY, id=2, is_red="true", withdraws_id=1),
 )
+"""People and rows that point at each other, and an entry that withdraws another."""
 
 
-def test_rows_of_the_books_are_kept_by_the_migrated_database(empty):
+def test_rows_of_the_books_are_kept_by_the_migrated_database(empty: Engine) -> None:
     with empty.begin() as connection:
         setup.upgrade(connection)
         for statement in LIFE:
@@ -132,7 +144,7 @@ def test_rows_of_the_books_are_kept_by_the_migrated_database(empty):
             connection.execute(text(forbidden))
 
 
-def test_a_database_of_a_newer_version_is_refused_in_words(empty):
+def test_a_database_of_a_newer_version_is_refused_in_words(empty: Engine) -> None:
     with empty.begin() as connection:
         setup.upgrade(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = 'of-next-year'"))
@@ -140,7 +152,7 @@ def test_a_database_of_a_newer_version_is_refused_in_words(empty):
         setup.upgrade(connection)
 
 
-def test_a_second_look_changes_nothing_and_says_nothing(empty):
+def test_a_second_look_changes_nothing_and_says_nothing(empty: Engine) -> None:
     said: list[str] = []
     with empty.begin() as connection:
         setup.upgrade(connection, said.append)
@@ -148,7 +160,7 @@ def test_a_second_look_changes_nothing_and_says_nothing(empty):
     assert said == ["建立数据表 … Making the tables …"]
 
 
-def test_the_application_migrates_the_database_it_is_bound_to(tmp_path):
+def test_the_application_migrates_the_database_it_is_bound_to(tmp_path: Path) -> None:
     from app import create_app
 
     app = create_app(config.read({"CARYARD_HOME": str(tmp_path)}))

@@ -195,4 +195,4 @@ class TestSale(DocumentCase):
         assert len(seen) <= MOST_STATEMENTS, "\n".join(seen)
 
 
-MOST_STATEMENTS = 30
+MOST_STATEMENTS = 25

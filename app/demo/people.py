@@ -83,7 +83,11 @@ def _money(stores: dict[str, Store]) -> None:
         account = _account(row["account_id"].value)
         if row["is_till"]:
             for store in stores.values():
-                db.session.add(MoneyAccount(**{**row, "name": f"{store.name[:2]}现金", "account_id": account, "store_id": store.id}))
+                db.session.add(
+                    MoneyAccount(
+                        **{**row, "name": f"{store.name[:2]}现金", "account_id": account, "store_id": store.id}
+                    )
+                )
         else:
             db.session.add(MoneyAccount(**{**row, "account_id": account}))
     db.session.flush()
@@ -95,4 +99,6 @@ def _account(purpose: Purpose) -> int:
 
 def logins() -> list[tuple[str, str, str]]:
     """(label, username, password) of everybody, as the start shows them."""
-    return [(f"{name} {ROLE_LABELS[role]} · {store}", username, PASSWORD) for username, role, name, store, _dept in STAFF]
+    return [
+        (f"{name} {ROLE_LABELS[role]} · {store}", username, PASSWORD) for username, role, name, store, _dept in STAFF
+    ]

@@ -11,8 +11,9 @@ from app.ledger.posting import (
     debit,
     entry_of,
     lock_items,
+    lock_items_of,
     post,
     withdraw,
 )
 
-__all__ = ["Leg", "Settle", "credit", "debit", "entry_of", "lock_items", "post", "withdraw"]
+__all__ = ["Leg", "Settle", "credit", "debit", "entry_of", "lock_items", "lock_items_of", "post", "withdraw"]

@@ -3,14 +3,15 @@
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, case, func, literal, select
+from sqlalchemy import ColumnElement, Date, case, func, literal, select, type_coerce
 
+from app.columns import Fen
 from app.enums import Purpose
 from app.extensions import db
 from app.models import Account, JournalEntry, JournalLine
 from app.money import ZERO
 
-MOVED = func.sum(JournalLine.debit - JournalLine.credit)
+MOVED = type_coerce(func.sum(JournalLine.debit - JournalLine.credit), Fen)
 
 
 def lowest(lines: ColumnElement[bool], day: dt.date) -> Decimal:

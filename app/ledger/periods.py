@@ -303,7 +303,7 @@ def _drafts(month: str) -> dict[str, int]:
     kinds: list[type[Document]] = [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Document)]
     counts = union_all(
         *(
-            select(literal(kind.__tablename__).label("kind"), func.count().label("number"))  # type: ignore[attr-defined]  # a table, too
+            select(literal(kind.__tablename__).label("kind"), func.count().label("number"))
             .select_from(kind)
             .where(kind.state == State.draft, kind.dated_on.between(first, last))
             for kind in kinds

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, select
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, union
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -68,7 +68,7 @@ def credit(account: Purpose | int, amount: Decimal, **dimensions: object) -> Leg
 
 def key(paper: Document) -> tuple[str, int]:
     """How a paper is named elsewhere, for ever: (kind, id)."""
-    return paper.__tablename__, paper.id  # type: ignore[attr-defined]
+    return paper.__tablename__, paper.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def write(heading: Heading, effects: Iterable[Leg | Settle], written_by: int | N
     booked = list(zip(legs, accounts, strict=True))
     if legs:
         db.session.execute(
-            insert(JournalLine), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)]
+            insert(JournalLine.__table__), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)]
         )
     _open_items(heading, booked, matches)
     return entry_id
@@ -205,25 +205,32 @@ def _open_items(heading: Heading, legs: Sequence[tuple[Leg, AccountFacts]], matc
                 for item_id, amount in merged.items()
             ],
         )
-    for (account_id, party_id), amount in rest.items():
-        if not amount:
-            continue
-        side = Side.D if amount > 0 else Side.C
-        identity: dict[str, object] = {**paper, "account_id": account_id, "party_id": party_id, "side": side}
-        stated: dict[str, object] = {
+    rows: list[dict[str, object]] = [
+        {
+            **paper,
             "number": heading.number,
+            "account_id": account_id,
+            "party_id": party_id,
+            "side": Side.D if amount > 0 else Side.C,
             "store_id": heading.store_id,
             "dated_on": heading.dated_on,
             "due_on": heading.due_on,
             "amount": abs(amount),
+            "settled": ZERO,
         }
-        _upsert_item(identity, stated)
+        for (account_id, party_id), amount in rest.items()
+        if amount
+    ]
+    if rows:
+        _upsert_items(rows)
 
 
-def _upsert_item(identity: dict[str, object], facts: dict[str, object]) -> None:
+def _upsert_items(rows: list[dict[str, object]]) -> None:
     """An item keeps its row through revisions: one statement on both databases."""
-    statement = upsert(OpenItem).values(**identity, **facts, settled=ZERO)
-    db.session.execute(statement.on_conflict_do_update(index_elements=list(identity), set_=facts))
+    statement = upsert(OpenItem).values(rows)
+    stated = {name: statement.excluded[name] for name in ("number", "store_id", "dated_on", "due_on", "amount")}
+    identity = ("document_kind", "document_id", "account_id", "party_id", "side")
+    db.session.execute(statement.on_conflict_do_update(index_elements=identity, set_=stated))
 
 
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +268,9 @@ def withdraw(paper: Document, reason: str, written_by: int | None) -> int:
 
 
 def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> int:
-    """Withdraw one standing entry (see `withdraw`)."""
+    """Withdraw one standing entry (see `withdraw`). ValueError for a red one; the database refuses a second time."""
+    if entry.is_red:
+        raise ValueError(f"entry {entry.id} is red: a red entry is never withdrawn")
     try:
         period = period_for(entry.dated_on)
     except Invalid as closed:
@@ -299,7 +308,7 @@ def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> 
     ).all()
     if rows:
         db.session.execute(
-            insert(JournalLine),
+            insert(JournalLine.__table__),
             [
                 {
                     **{name: getattr(row, name) for name in copied},
@@ -316,15 +325,24 @@ def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> 
     return red_id
 
 
+def lock_items_of(paper: Document) -> dict[int, OpenItem]:
+    """The items that an approved paper opened or settled, locked in id order: before looking at who else settles them."""
+    return _lock_items_of(*key(paper))
+
+
+def _lock_items_of(kind: str, paper_id: int) -> dict[int, OpenItem]:
+    own = select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == paper_id)
+    settled = select(Match.item_id).where(Match.document_kind == kind, Match.document_id == paper_id)
+    return lock_items(db.session.scalars(union(own, settled)))
+
+
 def _close_items(kind: str, paper_id: int) -> None:
     """Give back what the paper settled and set its own items to 0, all locked in id order."""
+    items = _lock_items_of(kind, paper_id)
+    own = [item.id for item in items.values() if (item.document_kind, item.document_id) == (kind, paper_id)]
     taken = db.session.execute(
         select(Match.item_id, Match.amount).where(Match.document_kind == kind, Match.document_id == paper_id)
     ).all()
-    own = db.session.scalars(
-        select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == paper_id)
-    ).all()
-    items = lock_items([*own, *(row.item_id for row in taken)])
     for row in taken:
         items[row.item_id].settled -= row.amount
     for item_id in own:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -599,7 +599,7 @@ def _matched_until(on: dt.date) -> Rows:
     )
 
 
-def _item_shown(row: Row[Any], actor: Actor) -> ItemShown:
+def _item_shown(row: Any, actor: Actor) -> ItemShown:
     seen = sees_amount(actor, row.purpose, row.document_kind, row.store_id, owed=True)
     amounts = {"amount": row.amount, "settled": row.settled, "open": row.amount - row.settled}
     names = [name for name in ItemShown.__slots__ if name not in amounts]
@@ -691,6 +691,23 @@ def margins(
     return {holding_id: Margin(**parts) for holding_id, parts in found.items()}
 
 
+def cost_beside(holding_id: ColumnElement[int]) -> ScalarSelect[Any]:
+    """`Margin.cost` as SQL beside rows whose holding is `holding_id`. The caller asks whose cost the actor may see."""
+    return (
+        select(func.coalesce(func.sum(NET), NOTHING))
+        .select_from(JournalLine)
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .join(Account, Account.id == JournalLine.account_id)
+        .where(
+            JournalLine.holding_id == holding_id,
+            JournalEntry.kind != EntryKind.closing,
+            Account.purpose.in_((Purpose.inventory, Purpose.cost_of_sales)),
+        )
+        .correlate_except(JournalLine, JournalEntry, Account)
+        .scalar_subquery()
+    )
+
+
 def _part_of_margin(purpose: Purpose | None, kind: AccountKind | None) -> str | None:
     if purpose in (Purpose.inventory, Purpose.sales, Purpose.cost_of_sales):
         return purpose.value
@@ -759,7 +776,7 @@ def _money_lines(actor: Actor) -> list[ColumnElement[bool]]:
     handles = any(actor.may("edit", kind) for kind in ("Receipt", "Payment")) and actor.may("read", "MoneyAccount")
     if not actor.may("read", "Ledger") and not handles:
         raise NotAllowed(_("您没有查看资金余额的权限。"))
-    found = [JournalLine.money_account_id.is_not(None)]
+    found: list[ColumnElement[bool]] = [JournalLine.money_account_id.is_not(None)]
     if not actor.may("read", "Ledger"):
         accounts = reach(MoneyAccount, actor)
         if accounts is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, g, request, url_for
 
-PAGES = ("catalogue", "parties", "acquisition", "vehicles", "sales", "finance", "system", "home", "search")
+PAGES = ("catalogue", "parties", "acquisition", "vehicles", "sales", "finance", "books", "system", "home", "search")
 """Modules that declare windows and pages, in the order of the menu."""
 
 STATIC = Path(__file__).parent.parent / "static"

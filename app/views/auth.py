@@ -13,9 +13,19 @@ from werkzeug.wrappers import Response
 from app.database import unit_of_work
 from app.extensions import appbuilder, db
 from app.models import Login
+from app.views.menu import company
 from app.views.security import actor
 from app.workflows import users
 from app.workflows.users import SHORTEST_PASSWORD
+
+
+def demo_logins() -> list[tuple[str, str, str]]:
+    """(role, username, password) of the demonstration lot, where it was loaded; nothing anywhere else."""
+    if not company()["is_demo"]:
+        return []
+    from app.demo import people
+
+    return people.logins()
 
 
 class AuthView(BaseView):
@@ -38,7 +48,11 @@ class AuthView(BaseView):
         return redirect(self._next())
 
     def _page(self, error: str | None = None, username: str = "") -> str:
-        return str(self.render_template("login.html", error=error, username=username, next=request.values.get("next", "")))
+        return str(
+            self.render_template(
+                "login.html", error=error, username=username, next=request.values.get("next", ""), demo=demo_logins()
+            )
+        )
 
     def _next(self) -> str:
         wanted = request.values.get("next", "")

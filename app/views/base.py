@@ -4,7 +4,7 @@ A Window is a view of the framework (registered, named and given its rights by i
 `DocumentWindow` adds a paper's page: sections, line grids, totals, moves, preview, linked papers, timeline.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import flash, jsonify, redirect, request
@@ -22,8 +22,8 @@ from app.extensions import db
 from app.fields import Kind, read, spec
 from app.queries import Actor, kinds_of, may_any, visible, within
 from app.views.forms import Faces, posted
-from app.views.lists import Listing, eager
-from app.views.named import describe
+from app.views.lists import Computed, Listing, Tab, eager
+from app.views.named import Described, describe
 from app.views.security import actor
 from app.views.trail import timeline
 from app.workflows import records
@@ -48,6 +48,12 @@ class Window(ModelView):
     long: ClassVar[tuple[str, ...]] = ()
     virtual: ClassVar[dict[str, str]] = {}
     """Columns that only `cell` knows, with their kind."""
+    computed: ClassVar[dict[str, Computed]] = {}
+    """Columns that SQL works out beside each row."""
+    tabs: ClassVar[list[Tab]] = []
+    """Views of the list under a word of the address; the first is what it opens with."""
+    months: ClassVar[str] = ""
+    """The date column by which `?month=2026-11` narrows the list; "": no such chip."""
     empty_text: ClassVar[Any] = ""
     new_label: ClassVar[Any] = _l("增加")
     creates_in_place: ClassVar[bool] = True
@@ -65,7 +71,7 @@ class Window(ModelView):
         cls.kind, cls.url, cls.route_base = model.__tablename__, f"/{model.__tablename__}/", f"/{model.__tablename__}"
         cls.class_permission_name = kinds_of(model)[0]
         cls.base_permissions = sorted({action for action, kind in permissions.everything() if kind in kinds_of(model)})
-        cls.title = labels.table(model.__tablename__)
+        cls.title = cls.__dict__.get("title") or labels.table(model.__tablename__)
         cls.fields = cls.fields or list(of.editable)
         cls.columns = cls.columns or _default_columns(model)
         cls.search = cls.search or [key for key in ("number", "code", "name") if key in of.fields]
@@ -105,6 +111,21 @@ class Window(ModelView):
         return None
 
     @classmethod
+    def words(cls, path: str) -> Any:
+        """The words that the chip of an enum offers, where they are fewer than all of them; else None."""
+        return None
+
+    @classmethod
+    def back_url(cls, row: Any) -> str:
+        """Where a row's form leads back to."""
+        return cls.url
+
+    @classmethod
+    def form_url(cls, row: Any) -> str:
+        """Where a row's form is and posts to."""
+        return f"{cls.url}{row.id}"
+
+    @classmethod
     def narrow(cls, who: Actor) -> Any:
         """A condition on every list of this window beside the actor's rows, else None."""
         return None
@@ -129,6 +150,10 @@ class Window(ModelView):
     def notes(self, row: Any, who: Actor) -> list[dict[str, Any]]:
         """Warnings shown on the form."""
         return []
+
+    def steps(self, row: Any, who: Actor) -> Iterable[dict[str, Any]]:
+        """Buttons of a row's page beside saving, as macros/document.html takes actions."""
+        return ()
 
     # doors
     @expose("/")
@@ -184,16 +209,26 @@ class Window(ModelView):
         return redirect(f"{self.url}{pk}")
 
     # how they work
+    def typed(self) -> dict[str, Any]:
+        """What the form says, as `fields.read` takes it."""
+        return posted(self.model, request.form)
+
+    @classmethod
+    def page_options(cls) -> Sequence[Any]:
+        """Loader options that a row's page needs beside its own references."""
+        return ()
+
     def found(self, pk: int, who: Actor) -> Any:
         """The row with what its page shows, or NotThere."""
         statement = visible(select(self.model).where(self.model.id == pk), self.model, who)
-        row = db.session.scalars(statement.options(*eager(self.model, spec(self.model).fields))).unique().one_or_none()
+        options = (*eager(self.model, spec(self.model).fields), *self.page_options())
+        row = db.session.scalars(statement.options(*options)).unique().one_or_none()
         if row is None:
             raise NotThere
         return row
 
     def _save(self, row: Any, who: Actor) -> Any:
-        raw = posted(self.model, request.form)
+        raw = self.typed()
         values, problems = read(spec(self.model), raw)
         try:
             with unit_of_work():
@@ -207,6 +242,10 @@ class Window(ModelView):
             raise
         except Refused as no:
             return self.form(self._again(row), who, raw=raw, problems=[("", str(no))]), no.status
+        return self.saved(pk, described)
+
+    def saved(self, pk: int, described: Described) -> Any:
+        """The answer once a row is saved."""
         if in_dialog():
             return jsonify(id=pk, label=described.label, hint=described.hint, **described.extra), 201
         flash(_("已保存。"), "success")
@@ -218,7 +257,7 @@ class Window(ModelView):
 
     def form(self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[tuple[str, str]] = (), stale: bool = False) -> str:
         """The record page (or fragment) with what was typed and what is wrong with it."""
-        faces = Faces(self.model, row, who, raw=raw, problems=problems)
+        faces = Faces(self.model, row, who, raw=raw, problems=problems, prefix="in-" if in_dialog() else "")
         editable = row is None or within(row, who, "edit")
         fields = [face for key in self.fields if (face := faces.field(key, editable=editable)) is not None]
         view: dict[str, Any] = {
@@ -227,13 +266,13 @@ class Window(ModelView):
             "kind_label": self.title,
             "id": row.id if row is not None else None,
             "name": describe(row).label if row is not None else None,
-            "action": request.full_path.rstrip("?") if row is None else f"{self.url}{row.id}",
+            "action": request.full_path.rstrip("?") if row is None else self.form_url(row),
             "version": _kept_version(row, stale=stale),
             "readonly": not editable,
             "fields": fields,
             "errors": faces.summary(),
             "notes": self.notes(row, who) if row is not None else [],
-            "back_url": self.url,
+            "back_url": self.back_url(row),
             "can_add_more": row is None and not in_dialog(),
             "dirty": bool(raw) and row is not None,
             "timeline": timeline(row, who) if row is not None else [],
@@ -241,6 +280,8 @@ class Window(ModelView):
         }
         if row is not None and getattr(row, "retired_at", None):
             view |= {"state_label": _("已停用"), "tone": "grey"}
+        if row is not None:
+            view["actions"] = [*self.steps(row, who)]
         if row is not None and editable:
             view |= self._endings(row)
         return str(self.render_template("form_fragment.html" if in_dialog() else "form.html", form=view))

@@ -14,17 +14,18 @@ from sqlalchemy import select
 from app import clock, ledger, money
 from app.database import unit_of_work
 from app.enums import State
-from app.errors import Blocked, Blocker, Invalid, NotThere, Problem, Refused, Stale
+from app.errors import Blocked, Blocker, Invalid, NotThere, Problem, Refused
 from app.extensions import db
 from app.fields import read, spec
 from app.models import Account, JournalLine, Party
 from app.queries import Actor, cost_scope, kinds_of, sees_cost, within
 from app.views.base import Window, _kept_version, _version, in_dialog
-from app.views.forms import Faces, posted
+from app.views.forms import Faces
 from app.views.links import linked
+from app.views.named import Described
 from app.views.security import actor
 from app.views.trail import timeline, when
-from app.workflows import engine, records
+from app.workflows import engine
 
 ICONS = {"approve": "stamp", "submit": "upload", "send_back": "undo", "unapprove": "undo", "void": "trash"}
 REASONS = {
@@ -66,6 +67,7 @@ class DocumentWindow(Window):
     filters = ["state", "store_id"]
     search = ["number"]
     order = "-dated_on"
+    months = "dated_on"
     creates_in_place = False
     new_label = _l("新增")
 
@@ -87,6 +89,10 @@ class DocumentWindow(Window):
     def figures(self, paper: Any, who: Actor) -> Iterable[Total]:
         """The totals of a saved or half-typed paper."""
         return ()
+
+    def live(self, paper: Any, who: Actor) -> dict[str, str]:
+        """More texts of a half-typed paper by the key under which the page shows them, beside its figures."""
+        return {}
 
     def next_steps(self, paper: Any, who: Actor) -> Iterable[tuple[str, str, str]]:
         """(label, icon, url) of what usually follows once it is approved."""
@@ -140,34 +146,22 @@ class DocumentWindow(Window):
     def totals_door(self) -> Any:
         """The figures of what is typed, nothing saved: the server decides."""
         who = actor()
-        values, _problems = read(spec(self.model), posted(self.model, request.form))
+        values, _problems = read(spec(self.model), self.typed())
         paper = self.model()
         with db.session.no_autoflush:
             _transient(paper, values)
             shown = {total.key: money.shown(total.amount) for total in self.figures(paper, who) if not total.cost or cost_scope(who) is not None}
+            shown |= self.live(paper, who)
         db.session.expunge_all()
         return jsonify(totals=shown)
 
     # saving and moving in one go
-    def _save(self, row: Any, who: Actor) -> Any:
+    def saved(self, pk: int, described: Described) -> Any:
+        """Saved; then the move that was asked for with it (保存并审核)."""
         wanted = request.form.get("_do", "save")
-        raw = posted(self.model, request.form)
-        values, problems = read(spec(self.model), raw)
-        try:
-            with unit_of_work():
-                saved = records.save(self.model, row.id if row is not None else None, values, who, version=_version(), earlier=problems)
-                pk, number = saved.id, saved.number
-        except Invalid as no:
-            return self.form(self._again(row), who, raw=raw, problems=no.problems), 422
-        except Stale as stale:
-            return self.form(self._again(row), who, raw=raw, problems=[("", str(stale))], stale=True), 409
-        except NotThere:
-            raise
-        except Refused as no:
-            return self.form(self._again(row), who, raw=raw, problems=[("", str(no))]), no.status
         if wanted in ("approve", "submit"):
-            return self._then(pk, number, wanted, who)
-        flash(_("%(number)s 已保存。", number=number), "success")
+            return self._then(pk, described.label, wanted, actor())
+        flash(_("%(number)s 已保存。", number=described.label), "success")
         return redirect(f"{self.url}{pk}")
 
     def _then(self, pk: int, number: str, wanted: str, who: Actor) -> Any:
@@ -230,7 +224,7 @@ class DocumentWindow(Window):
             "actions": actions,
             "more": more,
             "errors": faces.summary(),
-            "warnings": [*self._sent_back(row), *(self.warnings(row, who) if row is not None else [])],
+            "warnings": [*self._sent_back(row), *_why_submit(actions), *(self.warnings(row, who) if row is not None else [])],
             "links": linked(row, who) if row is not None else [],
             "can_link": [{"label": label, "url": url} for label, _icon, url in self.next_steps(row, who)] if row is not None and row.state is State.approved else [],
             "timeline": timeline(row, who) if row is not None else [],
@@ -386,6 +380,11 @@ class DocumentWindow(Window):
             "text": "" if one.visible else f"{spec(model).label} {one.number}",
             "sub": one.reason,
         }
+
+
+def _why_submit(actions: list[dict[str, Any]]) -> list[str]:
+    """Why the next step is to submit and not to approve, where that is a matter of limits."""
+    return [action["why"] for action in actions if action["name"] == "submit" and action.get("why")]
 
 
 def may_edit(row: Any, who: Actor) -> bool:

@@ -1,27 +1,45 @@
 """财务: settlements, expenses, manual entries."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app import money
-from app.enums import Direction, Purpose, Side
+from app import clock, labels, money
+from app.enums import Direction, Side
+from app.errors import Problem
 from app.extensions import db
-from app.models import Account, Expense, ExpenseLine, ManualEntry, OpenItem, Settlement
+from app.ledger import statements
+from app.models import Expense, ExpenseLine, ManualEntry, OpenItem, Party, Settlement, SettlementItem, SettlementMoney
 from app.money import ZERO
-from app.queries import Actor
+from app.queries import Actor, may_any, within
 from app.views.documents import DocumentWindow, Section, Total
+from app.views.forms import Faces
+from app.views.security import actor
+from app.workflows import engine
 
 
 class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
-    """结算单: several open items at once, in part, through several money accounts."""
+    """结算单: the party's open items ticked, in whole or part, through several money accounts."""
 
     icon = "yuan"
-    columns = ["number|pair", "dated_on|line", "direction|line", "party_id|title", "settled_total|price", "handler_id", "note", "state|state"]
+    columns = [
+        "number|pair",
+        "dated_on|line",
+        "direction|line",
+        "party_id|title",
+        "settled_total|price",
+        "handler_id",
+        "note",
+        "state|state",
+    ]
     virtual = {"settled_total": "money"}
     filters = ["state", "direction", "party_id", "store_id", "handler_id"]
     search = ["number", "party.name", "note"]
@@ -29,9 +47,11 @@ class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
     new_label = _l("结算")
     empty_text = _l("收款、付款、对冲都在这里：选往来单位，勾未结项，填账户和金额。")
     sections: ClassVar[list[Section]] = [
-        Section(_l("结算"), ("direction", "party_id", "dated_on", "handler_id", "store_id", "note")),
+        Section(_l("跟谁结"), ("direction", "party_id", "dated_on", "handler_id", "store_id", "note")),
         Section(_l("未结项"), grid="items", keys=("item_id", "amount", "let_off", "let_off_reason"), sum_key="items"),
-        Section(_l("收付账户"), ("advance",), grid="money", keys=("money_account_id", "amount", "fee"), sum_key="money"),
+        Section(
+            _l("收付账户"), ("advance",), grid="money", keys=("money_account_id", "amount", "fee"), sum_key="money"
+        ),
     ]
 
     @classmethod
@@ -49,90 +69,344 @@ class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
     @classmethod
     def options(cls) -> list[Any]:
         """Its money lines, in one more statement."""
-        from sqlalchemy.orm import selectinload
-
         return [selectinload(Settlement.money)]
 
     @classmethod
-    def defaults(cls, who: Actor, args: Any) -> dict[str, Any]:
-        """What the party has open on this side, each in full."""
+    def page_options(cls) -> list[Any]:
+        """Its lines with what they name, in two more statements."""
+        return [
+            selectinload(Settlement.items).joinedload(SettlementItem.item).joinedload(OpenItem.account),
+            selectinload(Settlement.money).joinedload(SettlementMoney.money_account),
+        ]
+
+    @classmethod
+    def defaults(cls, who: Actor, args: Mapping[str, str]) -> dict[str, Any]:
+        """What the party has open on this side, each in full; only those of one paper with `from=sale-12`."""
         found = super().defaults(who, args)
-        found.setdefault("direction", "receipt")
-        party = found.get("party_id", "")
-        if party.isdigit() and len(party) < 10:
-            items = open_items(int(party), found["direction"], who, args.get("from", ""))
-            found["items"] = [{"item_id": str(item.id), "amount": money.plain(item.open)} for item in items]
-            if items and found["direction"] != "offset":
-                sign = {True: 1, False: -1}
-                inward = found["direction"] == "receipt"
-                total = sum((item.open * sign[(item.side is Side.D) == inward] for item in items), ZERO)
-                if total > 0:
-                    found["money"] = [{"amount": money.plain(total)}]
-        return found
+        if found.get("direction") not in set(Direction):
+            found["direction"] = Direction.receipt.value
+        return filled(found, who, args.get("from", ""))
 
     def figures(self, paper: Any, who: Actor) -> Iterable[Total]:
-        """What the items take, what moves, what is let off, and what is still unexplained."""
-        items = {item.id: item for item in db.session.scalars(select(OpenItem).where(OpenItem.id.in_([line.item_id for line in paper.items if line.item_id])))}
-        inward = paper.direction is not Direction.payment
-        taken = sum(((line.amount or ZERO) * (1 if (items[line.item_id].side is Side.D) == inward else -1) for line in paper.items if line.item_id in items), ZERO)
+        """What the items take of either side, what moves, and whether that comes out even."""
+        sides = sides_of(paper)
+        taken = {
+            side: sum((line.amount or ZERO for line in paper.items if sides.get(line.item_id) is side), ZERO)
+            for side in Side
+        }
+        direction = paper.direction or Direction.receipt
+        main = MAIN.get(direction, Side.D)
+        mine, other = taken[main], taken[Side.C if main is Side.D else Side.D]
+        yield Total("items", _("勾选应收") if main is Side.D else _("勾选应付"), mine)
+        yield Total("offset", _("对冲"), other, "−")
         let_off = sum((line.let_off or ZERO for line in paper.items), ZERO)
+        if direction is Direction.offset:
+            yield Total("gap", _("差额"), mine - other, "=", big=True)
+            yield Total("let_off", _("让免"), let_off, aside=True)
+            return
         moved = sum((line.amount or ZERO for line in paper.money), ZERO)
         fee = sum((line.fee or ZERO for line in paper.money), ZERO)
-        advance = paper.advance or ZERO
-        yield Total("items", _("结算未结项"), taken)
-        yield Total("advance", _("预收/预付"), advance, "+")
-        yield Total("money", _("收付金额"), moved, "=", big=True)
-        yield Total("let_off", _("让免"), let_off)
-        yield Total("fee", _("手续费"), fee)
-        yield Total("gap", _("还差"), taken + advance - moved, tone="neg" if taken + advance != moved else "")
+        inward = direction is Direction.receipt
+        yield Total("advance", _("多收转预收") if inward else _("多付转预付"), paper.advance or ZERO, "+")
+        yield Total("money", _("收款") if inward else _("付款"), moved, "−")
+        yield Total("gap", _("差额"), mine - other + (paper.advance or ZERO) - moved, "=", big=True)
+        yield Total("let_off", _("让免"), let_off, aside=True)
+        yield Total("net", _("实到账") if inward else _("实付出"), moved - fee if inward else moved + fee, aside=True)
+
+    def live(self, paper: Any, who: Actor) -> dict[str, str]:
+        """What is left of each item that the form lists, and why this person may not approve it."""
+        taken = {line.item_id: (line.amount or ZERO) + (line.let_off or ZERO) for line in paper.items}
+        items = statements.open_items(who, party_id=paper.party_id) if paper.party_id else []
+        left = {
+            f"left-{item.id}": money.shown(item.open - taken.get(item.id, ZERO))
+            for item in items
+            if item.open is not None
+        }
+        return left | {"lacking": "；".join(lacking(paper, who)) if paper.party_id else ""}
+
+    # the form
+    def typed(self) -> dict[str, Any]:
+        """Of the items listed only those that are ticked or given an amount; ticked without one: all that is open."""
+        raw = super().typed()
+        if "items" in raw:
+            ticked = {request.form.get(f"{key[:-5]}-item_id") for key in request.form if TICK.fullmatch(key)}
+            wanted = [line for line in raw["items"] if line.get("amount") or line.get("let_off")]
+            bare = [
+                line
+                for line in raw["items"]
+                if line not in wanted and line.get("item_id") in ticked and line["item_id"]
+            ]
+            if bare:
+                _give_all(bare, str(raw.get("party_id", "")))
+            raw["items"] = [line for line in raw["items"] if line in wanted or line in bare]
+        return raw
+
+    def _save(self, row: Any, who: Actor) -> Any:
+        """`_do=items` saves nothing: the form again, with the open items of the party that is chosen now."""
+        if request.form.get("_do") == "items":
+            return self.form(row, who, raw=filled(self.typed(), who))
+        return super()._save(row, who)
+
+    def paper_view(
+        self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None, problems: list[Problem], stale: bool
+    ) -> dict[str, Any]:
+        """Over one's limit the next step is to submit, and the reason stands on the page."""
+        view = super().paper_view(row, who, raw=raw, problems=problems, stale=stale)
+        view["dirty"] = view["dirty"] or request.form.get("_do") == "items"
+        if row is None:
+            paper = self._blank(raw)
+            lack = lacking(paper, who) if paper.party_id else []
+            for action in view["actions"]:
+                if action["name"] == "approve" and lack:
+                    action |= {"name": "submit", "label": _("保存并提交"), "icon": "upload", "why": "；".join(lack)}
+                    view["warnings"].append(action["why"])
+        return view
 
     def adorn(self, field: dict[str, Any], key: str, paper: Any, who: Actor) -> dict[str, Any]:
-        """Open items of this party; the direction as a segment."""
+        """The direction as a segment; an item leads to its paper."""
         if key == "direction":
             field["seg"] = True
         if key == "party_id":
             field["wide"] = "two"
-        if key == "items.item_id":
-            field["picker_url"] = f"/pick/open_item?party_id={paper.party_id or ''}"
-            field["with"] = ["party_id"]
+        if key == "items.item_id" and field.get("value"):
+            item = next((line.item for line in paper.items if str(line.item_id) == str(field["value"])), None)
+            field["link"] = item_url(item.document_kind, item.document_id, who) if item is not None else None
         return field
 
-    def extra_sections(self, paper: Any, who: Actor, *, editable: bool) -> dict[str, dict[str, Any]]:
-        """Nothing open is said in words."""
-        if editable and paper.party_id and not paper.items and request.method == "GET":
-            return {"s1": {"notes": [{"tone": "", "text": _("这个往来单位没有可结的未结项；多收多付的可以记入预收/预付。")}]}}
-        return {}
+    def _sections(
+        self, faces: Faces, paper: Any, row: Any, who: Actor, *, editable: bool, figures: list[Total]
+    ) -> list[dict[str, Any]]:
+        """The open items as a table to tick; no money accounts where only one is set against the other."""
+        found = super()._sections(faces, paper, row, who, editable=editable, figures=figures)
+        said = Said(faces, paper)
+        if editable:
+            section = next(view for view in found if view["id"] == "s1")
+            grid = section.pop("grid")
+            section |= {"template": "books/settle_items.html", "settle": self._settle(faces, grid, said, who)}
+        if said.direction is Direction.offset:
+            found = [view for view in found if view["id"] != "s2"]
+        return found
+
+    def _settle(self, faces: Faces, grid: dict[str, Any], said: "Said", who: Actor) -> dict[str, Any]:
+        """What books/settle_items.html shows: the party's open items by side, those of this paper ticked."""
+        kept = {str(line["fields"]["item_id"]["value"]): line for line in grid["rows"]}
+        items = statements.open_items(who, party_id=said.party_id) if said.party_id else []
+        items = [item for item in items if item.open is not None]
+        here = [item for item in items if item.store_id == said.store_id(who, items) or str(item.id) in kept]
+        gone = [pk for pk in kept if pk.isdigit() and int(pk) not in {item.id for item in here}]
+        rows = [self._row(faces, at, item, kept.get(str(item.id)), who) for at, item in enumerate(here)]
+        party = db.session.get(Party, said.party_id) if said.party_id else None
+        name = party.name if party is not None else ""
+        bands = []
+        for side, text in ((Side.D, _("%(name)s 欠我们", name=name)), (Side.C, _("我们欠 %(name)s", name=name))):
+            mine = [one for one in rows if one["side"] is side]
+            total = sum((one["open_amount"] for one in mine), ZERO)
+            bands.append({"text": text, "total": money.shown(total) if mine else _("没有"), "rows": mine})
+        if said.direction is Direction.payment:
+            bands.reverse()
+        return {
+            "party": name,
+            "bands": bands,
+            "any": bool(rows),
+            "main": MAIN.get(said.direction, Side.D).value,
+            "elsewhere": len(items) - len(here),
+            "gone": [kept[pk] for pk in gone],
+            "lacking": "",
+        }
+
+    def _row(
+        self, faces: Faces, at: int, item: statements.ItemShown, line: dict[str, Any] | None, who: Actor
+    ) -> dict[str, Any]:
+        """One open item: what it is, and the inputs for what is taken of it."""
+        position = str(at)
+        keys = ("amount", "let_off", "let_off_reason")
+        of = faces.spec.lines["items"]
+        fields = {
+            key: (line["fields"][key] if line else faces._line_face(of, key, None, {}, "items", position, True)) or {}
+            for key in keys
+        }
+        for key in keys:  # named by where they stand here, whatever the order in which they were typed
+            fields[key] = fields[key] | {"name": f"items-{at}-{key}", "id": f"items-{at}-{key}"}
+            if key != "let_off_reason" and not line and key == "let_off":
+                fields[key] = fields[key] | {"value": ""}
+        if fields["let_off"].get("value") in ("0.00", "0"):
+            fields["let_off"]["value"] = ""
+        taken = bool(line and (fields["amount"].get("value") or fields["let_off"].get("value")))
+        left = (item.open or ZERO) - sum((amount(fields[key].get("value")) for key in ("amount", "let_off")), ZERO)
+        return {
+            "at": at,
+            "id": (line or {}).get("id") or "",
+            "item_id": item.id,
+            "side": item.side,
+            "number": item.number,
+            "url": item_url(item.document_kind, item.document_id, who),
+            "what": item.account_name,
+            "kind": str(labels.table(item.document_kind)),
+            "due": item.due_on.isoformat() if item.due_on else "",
+            "over": item.due_on is not None and item.due_on < clock.today(),
+            "day": item.dated_on.isoformat(),
+            "whole": money.shown(item.amount),
+            "open_amount": item.open or ZERO,
+            "open": money.shown(item.open),
+            "plain": money.plain(item.open or ZERO),
+            "left": money.shown(left if taken else item.open),
+            "fields": fields,
+            "taken": taken,
+            "errors": (line or {}).get("errors", []),
+        }
 
 
-def open_items(party_id: int, direction: str, who: Actor, origin: str = "") -> list[OpenItem]:
-    """The party's open items that such a settlement would take, oldest first; only those of one paper if it is named."""
-    purposes = {
-        "receipt": (Purpose.receivable, Purpose.other_receivable),
-        "payment": (Purpose.payable, Purpose.agency),
+MAIN = {Direction.receipt: Side.D, Direction.payment: Side.C, Direction.offset: Side.D}
+"""The side that a settlement is about."""
+TICK = re.compile(r"items-\d{1,3}-take")
+MOST_TICKED = 8
+"""With more open items than this nothing is ticked beforehand."""
+
+
+class Said:
+    """What a form says now: as typed, else as kept."""
+
+    def __init__(self, faces: Faces, paper: Any) -> None:
+        raw = faces.raw or {}
+        self.direction = Direction(raw["direction"]) if raw.get("direction") in set(Direction) else paper.direction
+        self.party_id = _id(raw.get("party_id")) if "party_id" in raw else paper.party_id
+        self._store_id = _id(raw.get("store_id")) if raw.get("store_id") else paper.store_id
+
+    def store_id(self, who: Actor, items: list[statements.ItemShown]) -> int | None:
+        """The store whose items are settled: the paper's, else one's own, else that of the oldest item."""
+        if self._store_id is not None:
+            return int(self._store_id)
+        return who.store_id if who.store_id is not None else items[0].store_id if items else None
+
+
+def _id(raw: Any) -> int | None:
+    text = str(raw or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def amount(raw: Any) -> Decimal:
+    """What was typed as money, 0 for nothing and nonsense."""
+    try:
+        return money.typed(str(raw)) if raw else ZERO
+    except money.NotMoney:
+        return ZERO
+
+
+def filled(raw: dict[str, Any], who: Actor, origin: str = "") -> dict[str, Any]:
+    """A form with the items that such a settlement takes, in full, unless it takes some of the chosen party already.
+
+    `origin` is `sale-12` where only one paper's items are meant. Nothing is ticked where there are many.
+    """
+    party, direction = _id(raw.get("party_id")), raw.get("direction")
+    lines = [line for line in raw.get("items") or [] if line.get("amount") or line.get("let_off")]
+    found: list[statements.ItemShown] = []
+    if party is not None and may_any(who, "edit", Settlement):
+        found = [item for item in statements.open_items(who, party_id=party) if item.open is not None]
+    by_id = {str(item.id): item for item in found}
+    main = MAIN.get(Direction(direction), Side.D) if direction in set(Direction) else Side.D
+    lines = [line for line in lines if str(line.get("item_id")) in by_id]
+    if any(by_id[str(line["item_id"])].side is main for line in lines):
+        return raw | {"items": lines}
+    paper = _origin(origin)
+    named = [item for item in found if paper is not None and (item.document_kind, item.document_id) == paper]
+    store = _id(raw.get("store_id")) or who.store_id
+    ours = [item for item in (named or found) if item.side is main]
+    if ours and all(item.store_id != store for item in ours):
+        store = ours[0].store_id
+        if raw.get("store_id") or named:
+            raw = raw | {"store_id": str(store)}
+    ours = [item for item in ours if item.store_id == store]
+    if direction == Direction.offset or (len(ours) > MOST_TICKED and not named):
+        ours = []
+    total = sum((item.open or ZERO for item in ours), ZERO)
+    typed = [line for line in raw.get("money") or [] if line.get("amount")]
+    several: list[dict[str, Any]] = typed or [{"amount": money.plain(total) if total else ""}]
+    if typed and total and len(typed) == 1:
+        several = [typed[0] | {"amount": money.plain(total)}]
+    return raw | {
+        "items": [{"item_id": str(item.id), "amount": money.plain(item.open or ZERO)} for item in ours],
+        "money": [] if direction == Direction.offset else several,
     }
-    statement = select(OpenItem).where(OpenItem.party_id == party_id, OpenItem.settled < OpenItem.amount)
-    if direction in purposes:
-        statement = statement.where(OpenItem.account.has(Account.purpose.in_(purposes[direction])))
-    kind, _sep, paper = origin.rpartition("-")
-    if kind and paper.isdigit():
-        statement = statement.where(OpenItem.document_kind == kind, OpenItem.document_id == int(paper))
-    if who.store_id and not who.almighty and all(who.scope("edit", kind) != "all" for kind in ("Receipt", "Payment")):
-        statement = statement.where(OpenItem.store_id == who.store_id)
-    return list(db.session.scalars(statement.order_by(OpenItem.due_on, OpenItem.dated_on, OpenItem.id).limit(100)))
+
+
+def _origin(origin: str) -> tuple[str, int] | None:
+    kind, _sep, pk = origin.rpartition("-")
+    number = _id(pk)
+    return (kind, number) if kind and number is not None else None
+
+
+def _give_all(lines: list[dict[str, Any]], party: str) -> None:
+    """Ticked without an amount: all that is open, as far as this person sees it."""
+    party_id = _id(party)
+    items = statements.open_items(actor(), party_id=party_id) if party_id is not None else []
+    open_by_id = {str(item.id): item.open for item in items if item.open is not None}
+    for line in lines:
+        if line["item_id"] in open_by_id:
+            line["amount"] = money.plain(open_by_id[line["item_id"]] or ZERO)
+
+
+def sides_of(paper: Any) -> dict[int, Side]:
+    """item id → side, of the items that a paper takes; one statement where they are not loaded."""
+    ids = [line.item_id for line in paper.items if line.item_id]
+    if not ids:
+        return {}
+    return {
+        row.id: row.side for row in db.session.execute(select(OpenItem.id, OpenItem.side).where(OpenItem.id.in_(ids)))
+    }
+
+
+def item_url(kind: str, pk: int, who: Actor) -> str | None:
+    """The page of an item's paper, for those who see papers of its kind."""
+    model = engine.kinds().get(kind)
+    return f"/{kind}/{pk}" if model is not None and may_any(who, "read", model) else None
+
+
+def lacking(paper: Any, who: Actor) -> list[str]:
+    """In words, why this person could not approve a half-typed settlement: the right, the limits, four eyes."""
+    typed = Settlement(direction=paper.direction or Direction.receipt, party_id=paper.party_id)
+    typed.store_id = paper.store_id if paper.store_id is not None else who.store_id
+    typed.changed_by_id = who.user_id
+    if not within(typed, who, "approve"):
+        return [_("这类结算单要提交给有权的人审核。")]
+    sides = sides_of(paper)
+    lines = []
+    for line in paper.items:
+        if line.item_id in sides:
+            copy = SettlementItem(item_id=line.item_id, amount=line.amount or ZERO, let_off=line.let_off or ZERO)
+            set_committed_value(copy, "item", OpenItem(id=line.item_id, side=sides[line.item_id]))
+            lines.append(copy)
+    set_committed_value(typed, "items", lines)
+    monies = [SettlementMoney(amount=line.amount or ZERO, fee=line.fee or ZERO) for line in paper.money]
+    set_committed_value(typed, "money", monies)
+    return list(engine.MOVES[Settlement]["approve"].needs(typed, who))
 
 
 class ExpenseWindow(DocumentWindow, model=Expense, chapter="finance"):
     """费用单: general costs, or costs of cars in stock or sold."""
 
     icon = "file"
-    columns = ["number|pair", "dated_on|line", "party_id|line", "paid_from_id|line", "what|title", "total|price", "handler_id", "state|state"]
+    columns = [
+        "number|pair",
+        "dated_on|line",
+        "party_id|line",
+        "paid_from_id|line",
+        "what|title",
+        "total|price",
+        "handler_id",
+        "state|state",
+    ]
     virtual = {"what": "text", "total": "money"}
     filters = ["state", "store_id", "party_id", "handler_id"]
     search = ["number", "party.name", "note"]
     new_label = _l("费用单")
     sections: ClassVar[list[Section]] = [
         Section(_l("费用"), ("dated_on", "paid_from_id", "party_id", "due_on", "handler_id", "store_id", "note")),
-        Section(_l("明细"), grid="lines", keys=("fee_item_id", "holding_id", "belongs_to", "text", "amount"), sum_key="total"),
+        Section(
+            _l("明细"),
+            grid="lines",
+            keys=("fee_item_id", "holding_id", "belongs_to", "text", "amount"),
+            sum_key="total",
+        ),
     ]
 
     @classmethod
@@ -188,7 +462,11 @@ class ManualEntryWindow(DocumentWindow, model=ManualEntry, chapter="finance"):
     new_label = _l("记账凭证")
     sections: ClassVar[list[Section]] = [
         Section(_l("凭证"), ("text", "dated_on", "handler_id", "store_id", "note")),
-        Section(_l("分录"), grid="lines", keys=("account_id", "text", "debit", "credit", "party_id", "holding_id", "money_account_id", "employee_id")),
+        Section(
+            _l("分录"),
+            grid="lines",
+            keys=("account_id", "text", "debit", "credit", "party_id", "holding_id", "money_account_id", "employee_id"),
+        ),
     ]
 
     @classmethod
@@ -199,7 +477,11 @@ class ManualEntryWindow(DocumentWindow, model=ManualEntry, chapter="finance"):
     @classmethod
     def cell(cls, row: Any, key: str, who: Actor) -> dict[str, Any] | None:
         """Σ of its debits."""
-        return {"text": money.shown(sum((line.debit for line in row.lines), ZERO)), "kind": "money"} if key == "total" else None
+        return (
+            {"text": money.shown(sum((line.debit for line in row.lines), ZERO)), "kind": "money"}
+            if key == "total"
+            else None
+        )
 
     @classmethod
     def options(cls) -> list[Any]:
@@ -215,5 +497,3 @@ class ManualEntryWindow(DocumentWindow, model=ManualEntry, chapter="finance"):
         yield Total("debit", _("借方"), debit)
         yield Total("credit", _("贷方"), credit, "−")
         yield Total("gap", _("差额"), debit - credit, "=", big=True, tone="neg" if debit != credit else "")
-
-

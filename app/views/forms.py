@@ -94,10 +94,13 @@ def _safe(formdata: MultiDict[str, str]) -> MultiDict[str, str]:
 
 # ── what templates show ──────────────────────────────────────────────────────────────────────────────────────────────
 class Faces:
-    """Field views for one row and one actor: typed text first, else the row's value; errors by path."""
+    """Field views for one row and one actor: typed text first, else the row's value; errors by path.
 
-    def __init__(self, model: type[Base], row: Any, actor: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[Problem] = ()) -> None:
-        self.model, self.row, self.actor, self.raw = model, row, actor, raw
+    `prefix` keeps the ids of a dialog's inputs apart from those of the page it opens over.
+    """
+
+    def __init__(self, model: type[Base], row: Any, actor: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[Problem] = (), prefix: str = "") -> None:
+        self.model, self.row, self.actor, self.raw, self.prefix = model, row, actor, raw, prefix
         self.spec = spec(model)
         self.errors: dict[str, list[str]] = {}
         for path, message in problems:
@@ -123,7 +126,7 @@ class Faces:
         masked = of.key in ("mobile", "id_number") and isinstance(row, Party) and row.id is not None and masks(self.actor, row)
         view: dict[str, Any] = {
             "name": name,
-            "id": name,
+            "id": self.prefix + name,
             "label": of.label,
             "kind": of.kind.value,
             "value": identity.masked(kept) if masked else value,
@@ -211,7 +214,7 @@ class Faces:
         found = []
         for path, messages in self.errors.items():
             for message in messages:
-                found.append({"label": self.label_of(path), "text": message, "anchor": path.replace(".", "-") if path else ""})
+                found.append({"label": self.label_of(path), "text": message, "anchor": self.prefix + path.replace(".", "-") if path else ""})
         return found
 
     def label_of(self, path: str) -> str:

@@ -27,13 +27,13 @@ CHAPTERS: list[tuple[str, Any, str]] = [
 
 BASE_GROUPS: list[tuple[str, Any]] = [("company", _l("公司")), ("catalogue", _l("车型与选项")), ("money", _l("财务"))]
 
-LINKS: list[tuple[str, Any, str, Any]] = []
-"""Pages beside the windows: (chapter, label, url, may(actor)); declared by `link`."""
+LINKS: list[tuple[str, Any, str, Any, str]] = []
+"""Pages beside the windows: (chapter, label, url, may(actor), also); declared by `link`."""
 
 
-def link(chapter: str, label: Any, url: str, may: Any) -> None:
-    """Put a page into the menu; `may(actor)` tells who sees it."""
-    LINKS.append((chapter, label, url, may))
+def link(chapter: str, label: Any, url: str, may: Any, *, also: str = "") -> None:
+    """Put a page into the menu; `may(actor)` tells who sees it, `also` where else one is on that page."""
+    LINKS.append((chapter, label, url, may, also))
 
 
 def menu(who: Actor) -> list[dict[str, Any]]:
@@ -43,9 +43,14 @@ def menu(who: Actor) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [{"label": _("工作台"), "icon": "home", "url": "/", "items": [], "current": request.path == "/"}]
     for chapter, label, icon in CHAPTERS:
         items = [_item(w.title, w.url) for w in WINDOWS.values() if w.chapter == chapter and w.in_menu and w.can_open(who)]
-        items += [_item(text, url) for at, text, url, may in LINKS if at == chapter and may(who)]
+        items += [_item(text, url, also) for at, text, url, may, also in LINKS if at == chapter and may(who)]
         if items:
-            groups.append({"label": label, "icon": icon, "items": items, "current": any(item["current"] for item in items)})
+            groups.append({"label": label, "icon": icon, "items": items, "current": False})
+    matches = [len(item["current"]) for group in groups for item in group["items"]]
+    for group in groups[1:]:  # the longest: /ledger/ is not where one is at /ledger/journal
+        for item in group["items"]:
+            item["current"] = bool(item["current"]) and len(item["current"]) == max(matches)
+        group["current"] = any(item["current"] for item in group["items"])
     base = base_groups(who)
     if base:
         inside = any(request.path.startswith(w.url) for w in WINDOWS.values() if w.chapter in BASE_CHAPTERS)
@@ -54,8 +59,10 @@ def menu(who: Actor) -> list[dict[str, Any]]:
     return groups
 
 
-def _item(label: Any, url: str) -> dict[str, Any]:
-    return {"label": label, "url": url, "current": request.path.startswith(url)}
+def _item(label: Any, url: str, also: str = "") -> dict[str, Any]:
+    """`current` is the beginning of this page's address that belongs to it, "" for none."""
+    begins = [start for start in (url, also) if start and request.path.startswith(start)]
+    return {"label": label, "url": url, "current": max(begins, key=len, default="")}
 
 
 def base_groups(who: Actor, current: str = "") -> list[dict[str, Any]]:

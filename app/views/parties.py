@@ -27,5 +27,13 @@ class PartyWindow(Window, model=Party, chapter="customers"):
         """The same mobile number elsewhere is a warning, not an error."""
         from app.workflows.parties import duplicates
 
-        found = duplicates(row, who)
-        return [{"tone": "amber", "text": _("手机号重复：%(where)s。", where="；".join(found))}] if found else []
+        found = duplicates(row.mobile, who, except_id=row.id)
+        return [{"tone": "amber", "text": "".join(found)}] if found else []
+
+    def steps(self, row: Any, who: Actor) -> list[dict[str, Any]]:
+        """To its statement, for those who may look into its dealings."""
+        from app.views.books import may_settle_with
+
+        if not may_settle_with(who):
+            return []
+        return [{"name": "statement", "label": _("往来对账"), "icon": "file", "url": f"{self.url}{row.id}/statement", "method": "get"}]

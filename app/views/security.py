@@ -136,7 +136,7 @@ def _load_actor() -> Actor:
 
 
 def _bearer() -> bool:
-    return request.headers.get("Authorization", "").lower().startswith("bearer ")
+    return request.headers.get("Authorization", "").lower().partition(" ")[0] == "bearer"
 
 
 def only_the_known() -> Response | tuple[Any, int] | None:

@@ -8,5 +8,5 @@ from app.workflows.vehicles import derived_status
 
 def check_books() -> list[Finding]:
     """Every invariant of ledger.md, each with its figures and breaches. Reads only."""
-    posting = {kind.__tablename__ for kind, moves in MOVES.items() if moves["approve"].posts}  # type: ignore[attr-defined]
+    posting = {kind.__tablename__ for kind, moves in MOVES.items() if moves["approve"].posts}
     return run_checks(Expected(frozenset(posting), derived_status(Vehicle.__table__.c.id)))

@@ -208,13 +208,15 @@ def run(model: type[D], pk: int, name: str, actor: Actor, *, version: int | None
     if State.approved in (step.source, step.target):
         for lock in LOCKS.get(model, ()):
             lock(paper)
+    if step.source is State.approved:
+        ledger.lock_items_of(paper)
     _extra_rights(step, paper, actor)
     reason = reason.strip()[:200]
     problems = list(_problems(step, paper, actor, reason))
     if problems:
         raise Invalid(problems)
     if step.source is State.approved:
-        _refuse_blocked(paper, actor)
+        _refuse_blocked(step, paper, actor)
     with moving(paper):
         _carry_out(step, paper, actor, reason)
     return paper
@@ -261,9 +263,20 @@ def _problems(step: Move, paper: Document, actor: Actor, reason: str) -> Iterato
     yield from step.check(paper, actor)
 
 
-def _refuse_blocked(paper: Document, actor: Actor) -> None:
+def _obstacles(step: Move, paper: Document) -> Iterator[str]:
+    """In words what, beside papers, stands in the way of unapproving: the closed period first, it outlasts the rest."""
+    if step.posts:
+        try:
+            period_for(paper.dated_on)
+        except Invalid:
+            yield _("%(number)s 所在期间已结账，不能反审核：请用退货、退车或记账凭证更正。", number=paper.number)
+    for finder in OBSTACLES.get(type(paper), ()):
+        yield from finder(paper)
+
+
+def _refuse_blocked(step: Move, paper: Document, actor: Actor) -> None:
     blockers, _drafts = in_the_way(paper, actor)
-    words = [word for finder in OBSTACLES.get(type(paper), ()) for word in finder(paper)]
+    words = list(_obstacles(step, paper))
     if blockers or words:
         names = "、".join(one.number for one in blockers)
         sentence = _("不能反审核：%(names)s 建立在它上面，先处理它们。", names=names) if blockers else ""
@@ -368,14 +381,8 @@ def preview(model: type[D], pk: int, actor: Actor) -> Preview:
         lacking.append(str(no))
     lacking += [*step.needs(paper, actor), *_late(step, paper, actor)]
     blockers, drafts = in_the_way(paper, actor)
-    obstacles = [word for finder in OBSTACLES.get(type(paper), ()) for word in finder(paper)]
     entry = ledger.entry_of(paper) if step.posts else None
-    if entry is not None:
-        try:
-            period_for(entry.dated_on)
-        except Refused as closed:
-            obstacles.append(str(closed))
-    return Preview(paper, blockers, drafts, obstacles, lacking, entry)
+    return Preview(paper, blockers, drafts, list(_obstacles(step, paper)), lacking, entry)
 
 
 # ── only drafts change ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -73,7 +73,7 @@ def faults(expense: Expense, _actor: Actor) -> Iterator[Problem]:
 @locks(Expense)
 def ground(expense: Expense) -> None:
     """The cars it names, then the account it is paid from."""
-    vehicles.lock_holdings(line.holding_id for line in expense.lines)
+    vehicles.lock_holdings_of(expense.lines)
     if expense.state is State.draft:
         cash.lock(leaving(expense))
 

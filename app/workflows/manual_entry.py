@@ -11,7 +11,7 @@ from app.enums import Control, Purpose, State
 from app.errors import Problem
 from app.ledger import Leg
 from app.ledger.balances import lowest, on_inventory
-from app.ledger.posting import DIMENSION_OF
+from app.ledger.posting import DIMENSION_OF, lock_items_of
 from app.models import Holding, ManualEntry, ManualEntryLine, Purchase, Sale
 from app.money import ZERO, shown
 from app.queries import Actor
@@ -56,8 +56,10 @@ def faults(entry: ManualEntry, _actor: Actor) -> Iterator[Problem]:
 @locks(ManualEntry)
 def ground(entry: ManualEntry) -> None:
     """The cars it names, then the accounts that money leaves."""
-    vehicles.lock_holdings(line.holding_id for line in entry.lines)
+    vehicles.lock_holdings_of(entry.lines)
     taking_back = entry.state is State.approved
+    if taking_back:
+        lock_items_of(entry)
     cash.lock({pk: amount if taking_back else -amount for pk, amount in money_moved(entry).items()})
 
 

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from app import identity
-from app.enums import IdKind, PartyKind, PartyRole
-from app.errors import Problem
+from app import audit, identity
+from app.enums import IdKind, PartyKind, PartyRole, Scope
+from app.errors import NotAllowed, NotThere, Problem
 from app.extensions import db
 from app.models import Employee, Party, Store
-from app.queries import Actor
+from app.queries import RANK, Actor, is_own, visible
 from app.workflows.records import Values, checks, prepare
 
 PUBLIC_ROLES = frozenset({PartyRole.vendor, PartyRole.agent, PartyRole.insurer, PartyRole.lender})
@@ -95,3 +96,26 @@ def duplicates(mobile: str | None, _actor: Actor, *, except_id: int | None = Non
         else:
             words.append(_("%(store)s已登记过这个手机号。", store=store or _("公司")))
     return list(dict.fromkeys(words))
+
+
+def dealt_with(pk: int, actor: Actor) -> Party:
+    """The party whose dealings the actor may look into: books, receipts or payments, with a right to one's own papers
+    of one's own customers alone. NotThere or NotAllowed otherwise; one statement."""
+    scope = max((actor.scope("read", kind) for kind in ("Ledger", "Receipt", "Payment")), key=RANK.__getitem__)
+    if scope is None:
+        raise NotAllowed(_("您没有查看往来款项的权限。"))
+    loaded = (joinedload(Party.roles), joinedload(Party.owner), joinedload(Party.store))
+    statement = visible(select(Party).where(Party.id == pk), Party, actor).options(*loaded)
+    party: Party | None = db.session.scalars(statement).unique().one_or_none()
+    if party is None:
+        raise NotThere
+    if scope is Scope.own and not is_own(party, actor):
+        raise NotAllowed(_("您只能查看自己客户的往来。"))
+    return party
+
+
+def reveal(pk: int, actor: Actor) -> dict[str, str]:
+    """Phone and ID of a party whole, for whoever may look into its dealings; the trail says who looked."""
+    party = dealt_with(pk, actor)
+    audit.record(actor, "party.viewed", party)
+    return {"mobile": party.mobile or "", "id_number": party.id_number or ""}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select, tuple_
 
 from app import clock
 from app.enums import State
@@ -28,6 +28,15 @@ def price_in_force(holding_id: int, day: dt.date) -> PriceChange | None:
         .order_by(PriceChange.effective_on.desc(), PriceChange.id.desc())
     )
     return db.session.scalars(statement.limit(1)).first()
+
+
+def in_force(column: Any, holding_id: ColumnElement[int], day: dt.date) -> ScalarSelect[Any]:
+    """`column` of the price paper that holds on a day, as SQL beside rows whose holding is `holding_id`; the same rule."""
+    statement = select(column).where(
+        PriceChange.holding_id == holding_id, PriceChange.state == State.approved, PriceChange.effective_on <= day
+    )
+    latest = statement.order_by(PriceChange.effective_on.desc(), PriceChange.id.desc()).limit(1)
+    return latest.correlate_except(PriceChange).scalar_subquery()
 
 
 @prepare(PriceChange)
@@ -56,7 +65,7 @@ def _warehouse(holding_id: int) -> int | None:
 @locks(PriceChange)
 def ground(price: PriceChange) -> None:
     """The car's time in stock."""
-    vehicles.lock_holdings([price.holding_id])
+    vehicles.lock_holdings_of([price])
 
 
 def missing(price: PriceChange, _actor: Actor) -> Iterator[Problem]:

@@ -11,14 +11,14 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
-from app import audit, clock, labels
+from app import audit, clock, labels, permissions
 from app.columns import Base, Document, Line, Retirable, Stamped
-from app.enums import Purpose, State
+from app.enums import Purpose, Scope, State
 from app.errors import Invalid, NotAllowed, NotThere, Problem, Refused, WrongState
 from app.extensions import db
 from app.fields import Kind, Spec, spec
 from app.models import Account, CarModel, Holding, Party, Store, Warehouse
-from app.queries import Actor, hidden_columns, may_any, reach, visible, within
+from app.queries import Actor, hidden_columns, in_own_store, kind_of, may_any, reach, store_of, visible, within
 from app.workflows.engine import check_version
 from app.workflows.numbers import draw
 
@@ -78,6 +78,7 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
         check_version(row, version)
     problems = list(earlier)
     before = audit.snapshot(row) if pk is not None else None
+    store_before = store_of(row) if pk is not None else -1
     values = {key: value for key, value in values.items() if key not in hidden_columns(model, actor)}
     with db.session.no_autoflush:
         problems += _resolve(spec(model), row, values, actor)
@@ -90,8 +91,8 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
         problems += _missing(spec(model), row, problems)
         if not problems:
             problems += [problem for check in CHECKS.get(model, ()) for problem in check(row, actor)]
-        if not problems and not within(row, actor, "edit"):
-            problems.append(_out_of_reach(row))
+        if not problems and not _may_stand_there(row, actor, store_before):
+            problems.append(_out_of_reach(row, actor))
     if problems:
         raise Invalid(dict.fromkeys(problems))
     if pk is None:
@@ -286,7 +287,7 @@ def _missing(of: Spec, row: Any, problems: list[Problem], prefix: str = "") -> l
     found = [
         (f"{prefix}{key}", _("请填写。"))
         for key, field in of.editable.items()
-        if field.required and getattr(row, key) is None and f"{prefix}{key}" not in told and not _embedded_instead(of, row, key)
+        if field.required and getattr(row, key) is None and f"{prefix}{key}" not in told and not _embedded_instead(of, row, key, told)
     ]
     for name, line_spec in of.lines.items():
         for position, line in enumerate(getattr(row, name)):
@@ -294,11 +295,27 @@ def _missing(of: Spec, row: Any, problems: list[Problem], prefix: str = "") -> l
     return found
 
 
-def _embedded_instead(of: Spec, row: Any, key: str) -> bool:
-    return key in of.embedded and getattr(row, of.embedded[key][0]) is not None
+def _embedded_instead(of: Spec, row: Any, key: str, told: set[str]) -> bool:
+    """Described within this row, rightly or wrongly: then the reference itself is not what is missing."""
+    if key not in of.embedded:
+        return False
+    name = of.embedded[key][0]
+    return getattr(row, name) is not None or any(field.startswith(f"{name}.") for field in told)
 
 
-def _out_of_reach(row: Any) -> Problem:
+def _may_stand_there(row: Any, actor: Actor, store_before: int | None) -> bool:
+    """Within the right to edit; whose right is the store's puts nothing into another store, own rows included."""
+    if isinstance(row, Document) and row.submitted_at and within(row, actor, "approve"):
+        return True
+    if actor.scope("edit", kind_of(row)) is Scope.store and store_of(row) != store_before:
+        return in_own_store(row, actor)
+    return within(row, actor, "edit")
+
+
+def _out_of_reach(row: Any, actor: Actor) -> Problem:
+    splitting = getattr(type(row), "__kinds__", None)
+    if splitting and not actor.may("edit", kind_of(row)):
+        return splitting[0], _("您没有登记“%(kind)s”的权限。", kind=permissions.KIND_LABELS[kind_of(row)])
     field = "store_id" if hasattr(row, "store_id") else ""
     return field, _("只能登记在您权限范围内的门店或本人名下。")
 

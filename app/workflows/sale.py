@@ -61,7 +61,7 @@ def faults(sale: Sale, _actor: Actor) -> Iterator[Problem]:
 @locks(Sale)
 def ground(sale: Sale) -> None:
     """The car's time in stock: of two sales of one car the second finds it gone."""
-    vehicles.lock_holdings([sale.holding_id])
+    vehicles.lock_holdings_of([sale])
 
 
 def missing(sale: Sale, _actor: Actor) -> Iterator[Problem]:
@@ -76,8 +76,8 @@ def missing(sale: Sale, _actor: Actor) -> Iterator[Problem]:
 
 def needs(sale: Sale, actor: Actor) -> Iterator[str]:
     """Below the floor, above the limit, four eyes. The floor itself is not told."""
-    price = price_in_force(sale.holding_id, sale.dated_on)
-    if price is not None and sale.price < price.floor and not actor.may("below_floor", "Sale"):
+    price = price_in_force(sale.holding_id, sale.dated_on) if not actor.may("below_floor", "Sale") else None
+    if price is not None and sale.price < price.floor:
         yield _("成交价低于底价，审核需要“低于底价审核”权限（总经理）。")
     yield from within_limit(sale, owed(sale), actor, "sale_approval_limit")
     yield from four_eyes(sale, owed(sale), actor)
@@ -86,11 +86,12 @@ def needs(sale: Sale, actor: Actor) -> Iterator[str]:
 @move(Sale, State.draft, State.approved, check=missing, needs=needs)
 def approve(sale: Sale, actor: Actor) -> list[Leg]:
     """The car leaves stock at its whole cost; the buyer owes; what is passed on is owed to others; the rest is taxed."""
-    price = price_in_force(sale.holding_id, sale.dated_on)
+    with db.session.no_autoflush:  # look first, then write the paper once
+        price = price_in_force(sale.holding_id, sale.dated_on)
+        cost, _last = inventory_of(sale.holding_id)
     sale.list_price, sale.floor = (price.asking, price.floor) if price else (None, None)
     sale.below_floor_by_id = actor.user_id if price and sale.price < price.floor else None
     sale.warehouse_id = sale.holding.warehouse_id
-    cost, _last = inventory_of(sale.holding_id)
     sale.holding.closed_on, sale.holding.closed_by = sale.dated_on, ClosedBy.sale
     vehicles.refresh_status(sale.holding.vehicle_id)
     taxes = Splitter(sale.dated_on)

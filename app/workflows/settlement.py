@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import ledger
 from app.enums import Direction, LetOff, Purpose, Side, State, TaxKind
@@ -112,8 +113,13 @@ def faults(settlement: Settlement, _actor: Actor) -> Iterator[Problem]:
 @locks(Settlement)
 def ground(settlement: Settlement) -> None:
     """Its items in id order, then the accounts that money leaves."""
-    ledger.lock_items(line.item_id for line in settlement.items)
     taking_back = settlement.state is State.approved
+    if taking_back:  # its advance with them, in one order
+        items = ledger.lock_items_of(settlement)
+    else:
+        items = ledger.lock_items(line.item_id for line in settlement.items)
+    for line in settlement.items:
+        set_committed_value(line, "item", items[line.item_id])
     cash.lock({pk: amount if taking_back else -amount for pk, amount in through(settlement).items()})
 
 

@@ -23,7 +23,7 @@ from app.workflows import audit
 
 ADMINISTRATOR = "Administrator"
 USERNAME = re.compile(r"[\w.@-]{2,64}")
-PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: it is read out and typed off a screen
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: it is read out and typed off a screen
 SHORTEST_PASSWORD = 8
 
 
@@ -98,7 +98,7 @@ def set_password(pk: int, actor: Actor) -> str:
     """Give a log-in a random password that must be changed at the first log-in, and return it: it is shown once."""
     _allow(actor)
     login = _locked(pk)
-    password = "-".join("".join(secrets.choice(PASSWORD_LETTERS) for _letter in range(4)) for _group in range(3))
+    password = "-".join("".join(secrets.choice(LETTERS) for _letter in range(4)) for _group in range(3))
     _put_password(login, password, must_change=True)
     audit.record(actor, "login.password_reset", login)
     return password

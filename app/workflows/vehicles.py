@@ -10,10 +10,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, case, exists, literal, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit, clock, identity
 from app.enums import ClosedBy, State, VehicleStatus
-from app.errors import Problem
+from app.errors import Invalid, Problem
 from app.extensions import db
 from app.fields import spec
 from app.models import Holding, PriceChange, Purchase, Vehicle, Warehouse
@@ -85,17 +86,19 @@ def find_or_make(purchase: Purchase, values: Values, actor: Actor) -> Iterator[P
     tidied(values)
     given: Values | None = values.get("vehicle")
     if given is None:
+        _locked({values.get("vehicle_id"), purchase.vehicle_id})
         return
     tidied(given)
     faults = list(vin_faults(given.get("vin"), "vehicle.vin")) + list(plate_faults(given.get("plate"), "vehicle.plate"))
     if faults:
         yield from faults
         return
-    current = db.session.get(Vehicle, purchase.vehicle_id) if purchase.vehicle_id else None
-    vehicle = _meant(given, values, current, purchase)
+    known = _locked({values.get("vehicle_id"), purchase.vehicle_id}, given.get("vin"))
+    vehicle = _meant(given, values, known, purchase)
     if vehicle is None:
         yield "vehicle.vin", _("请填写车架号。")
         return
+    current = known.get(purchase.vehicle_id)
     before = audit.snapshot(vehicle) if vehicle.id else None
     if vehicle is not current and before is not None:
         given = {key: value for key, value in given.items() if value is not None}  # blanks say nothing of a known car
@@ -107,28 +110,53 @@ def find_or_make(purchase: Purchase, values: Values, actor: Actor) -> Iterator[P
         vehicle.created_by_id, vehicle.status = actor.user_id, VehicleStatus.arriving
     if before is None or before != audit.snapshot(vehicle):
         vehicle.changed_at, vehicle.changed_by_id = clock.now(), actor.user_id
-    db.session.add(vehicle)
-    records.flush(vehicle)
+    if not _written(vehicle):
+        yield from find_or_make(purchase, values, actor)
+        return
     _trail(vehicle, before, actor)
     purchase.vehicle, purchase.vehicle_id = vehicle, vehicle.id
     values.pop("vehicle_id", None)
 
 
-def _meant(given: Values, values: Values, current: Vehicle | None, purchase: Purchase) -> Vehicle | None:
+def _locked(ids: Iterable[int | None], vin: str | None = None) -> dict[int, Vehicle]:
+    """Cars by id and VIN, locked in id order: before the paper's number is drawn, after which nothing may be waited for."""
+    wanted = or_(Vehicle.id.in_([pk for pk in ids if pk is not None]), Vehicle.vin == vin)
+    statement = select(Vehicle).where(wanted).order_by(Vehicle.id).with_for_update(key_share=True)
+    return {car.id: car for car in db.session.scalars(statement.execution_options(populate_existing=True))}
+
+
+def _meant(given: Values, values: Values, known: dict[int, Vehicle], purchase: Purchase) -> Vehicle | None:
     """The car with the VIN that was typed, the one picked or there already, a new one; None: there is nothing to go by.
 
     A draft that is alone in naming its car may correct the VIN: a typing error leaves no second car behind.
     """
     vin = given.get("vin")
+    current = known.get(purchase.vehicle_id)
     if not vin:
-        picked = values.get("vehicle_id")
-        return db.session.get(Vehicle, picked) if picked else current
-    found = db.session.scalars(select(Vehicle).where(Vehicle.vin == vin)).one_or_none()
+        return known.get(values["vehicle_id"]) if values.get("vehicle_id") else current
+    found = next((car for car in known.values() if car.vin == vin), None)
     if found is not None:
         return found
     if current is not None and not _named_beside(current, purchase):
         return current
     return Vehicle(vin=vin)
+
+
+def _written(vehicle: Vehicle) -> bool:
+    """Flushed; False when somebody else made the car with this VIN at this very moment: then theirs is the car."""
+    if vehicle.id:
+        records.flush(vehicle)
+        return True
+    vin = vehicle.vin
+    try:
+        with db.session.begin_nested():
+            db.session.add(vehicle)
+            records.flush(vehicle)
+    except Invalid:
+        if not _locked((), vin):
+            raise
+        return False
+    return True
 
 
 def _named_beside(vehicle: Vehicle, purchase: Purchase) -> bool:
@@ -159,6 +187,14 @@ def _trail(vehicle: Vehicle, before: audit.Snapshot | None, actor: Actor) -> Non
         audit.record(actor, "vehicle.changed", vehicle, before=was, after=now)
 
 
+ENDED = {
+    ClosedBy.sale: VehicleStatus.sold,
+    ClosedBy.returned: VehicleStatus.returned,
+    ClosedBy.scrap: VehicleStatus.scrapped,
+}
+"""What a car is once its last time in stock ended so."""
+
+
 # ── status ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 def derived_status(vehicle_id: ColumnElement[int]) -> ColumnElement[VehicleStatus]:
     """The status that follows from a car's papers (product.md §1), as SQL over any expression for its id.
@@ -183,10 +219,9 @@ def derived_status(vehicle_id: ColumnElement[int]) -> ColumnElement[VehicleStatu
         (priced, word(VehicleStatus.for_sale)),
         (exists().where(in_stock), word(VehicleStatus.to_recondition)),
         (arriving, word(VehicleStatus.arriving)),
-        (ended_by == ClosedBy.sale, word(VehicleStatus.sold)),
-        (ended_by == ClosedBy.returned, word(VehicleStatus.returned)),
-        (ended_by == ClosedBy.scrap, word(VehicleStatus.scrapped)),
-        else_=word(VehicleStatus.appraising),
+        else_=case(
+            {how: word(status) for how, status in ENDED.items()}, value=ended_by, else_=word(VehicleStatus.appraising)
+        ),
     )
 
 
@@ -211,6 +246,13 @@ def lock_holdings(ids: Iterable[int | None]) -> list[Holding]:
     wanted = sorted({pk for pk in ids if pk is not None})
     statement = select(Holding).where(Holding.id.in_(wanted)).order_by(Holding.id).with_for_update(key_share=True)
     return list(db.session.scalars(statement.execution_options(populate_existing=True))) if wanted else []
+
+
+def lock_holdings_of(rows: Iterable[Any]) -> None:
+    """Lock the holdings that a paper or its lines name, and keep them there: none is read twice."""
+    found = {holding.id: holding for holding in lock_holdings(row.holding_id for row in rows)}
+    for row in rows:
+        set_committed_value(row, "holding", found.get(row.holding_id))
 
 
 def in_stock(holding: Holding) -> bool:

@@ -47,7 +47,7 @@ GUARDED = [
 """Tables whose rows are never deleted or never changed either, as they were then."""
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915  # a list of tables
     """From nothing. On SQLite the key from log-in to employee stands in its table; PostgreSQL gets it afterwards."""
     dialect = op.get_bind().dialect.name
     if dialect == "postgresql":
@@ -777,9 +777,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_journal_entry_written_by_id"), "journal_entry", ["written_by_id"], unique=False)
     op.create_table(
         "maker",
-        sa.Column("brand_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("brand_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -795,7 +794,7 @@ def upgrade() -> None:
             ["created_by_id"], ["ab_user.id"], name=op.f("fk_maker_created_by_id"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maker")),
-        sa.UniqueConstraint("name", name=op.f("uq_maker_name")),
+        sa.UniqueConstraint("brand_id", "name", name=op.f("uq_maker_brand_id_name")),
     )
     op.create_index(op.f("ix_maker_brand_id"), "maker", ["brand_id"], unique=False)
     op.create_index(op.f("ix_maker_changed_by_id"), "maker", ["changed_by_id"], unique=False)
@@ -1941,7 +1940,7 @@ def upgrade() -> None:
             op.execute(statement)
 
 
-def downgrade() -> None:
+def downgrade() -> None:  # noqa: PLR0915
     """To nothing, with everything that was written. Rows that point at each other are parted first."""
     dialect = op.get_bind().dialect.name
     for table, operations in GUARDED:

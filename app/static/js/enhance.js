@@ -13,6 +13,9 @@ const PARTS = [
   ['table[data-list]', () => import('./list.js')],
   ['details.chipbox', () => import('./list.js'), 'chip'],
   ['form[data-form]', () => import('./form.js')],
+  ['table[data-settle]', () => import('./settle.js')],
+  ['[data-settle-list]', () => import('./settle.js'), 'list'],
+  ['[data-fill-login]', () => import('./login.js')],
 ];
 const done = new WeakMap();
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, request
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -38,11 +39,20 @@ HEAD = ("id", "number", "state", "submitted", "revision", "version", "moves")
 
 def answer(content: Any, status: int = 200, **headers: str) -> Response:
     """`content` as JSON in UTF-8; nobody keeps a copy."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    response = Response(text.encode("utf-8", "backslashreplace"), status, content_type="application/json; charset=utf-8")
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_words)
+    response = Response(
+        text.encode("utf-8", "backslashreplace"), status, content_type="application/json; charset=utf-8"
+    )
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers)
     return response
+
+
+def _words(text: Any) -> str:
+    """A text that waits for the reader's language. TypeError for anything else that JSON does not know."""
+    if isinstance(text, LazyString):
+        return str(text)
+    raise TypeError(f"{type(text).__name__} in an answer")
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +63,8 @@ def shown(model: type[Base]) -> dict[str, Field]:
     papers = {
         column.key
         for relation in model.__mapper__.relationships
-        if issubclass(relation.mapper.class_, Document) and relation.back_populates in _line_names(relation.mapper.class_)
+        if issubclass(relation.mapper.class_, Document)
+        and relation.back_populates in _line_names(relation.mapper.class_)
         for column in relation.local_columns
     }
     return {key: field for key, field in fields.items() if not papers or (key not in papers and key != "position")}
@@ -65,7 +76,10 @@ def _line_names(model: type[Base]) -> set[str]:
 
 def loads(model: type[Base]) -> list[Any]:
     """Loader options so that no answer asks the database row by row."""
-    lines = [selectinload(getattr(model, name)).options(*eager(line.model, shown(line.model))) for name, line in spec(model).lines.items()]
+    lines = [
+        selectinload(getattr(model, name)).options(*eager(line.model, shown(line.model)))
+        for name, line in spec(model).lines.items()
+    ]
     return [*eager(model, shown(model)), *lines]
 
 
@@ -84,8 +98,13 @@ def names(user_ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {one for one in user_ids if one is not None}
     if not wanted:
         return {}
-    statement = select(Login.id, Employee.name, Login.last_name, Login.first_name).outerjoin(Employee, Employee.id == Login.employee_id)
-    return {row.id: row.name or f"{row.last_name}{row.first_name}" for row in db.session.execute(statement.where(Login.id.in_(wanted)))}
+    statement = select(Login.id, Employee.name, Login.last_name, Login.first_name).outerjoin(
+        Employee, Employee.id == Login.employee_id
+    )
+    return {
+        row.id: row.name or f"{row.last_name}{row.first_name}"
+        for row in db.session.execute(statement.where(Login.id.in_(wanted)))
+    }
 
 
 def row_out(of: Spec, row: Any, actor: Actor, people: dict[int, str]) -> dict[str, Any]:
@@ -95,7 +114,11 @@ def row_out(of: Spec, row: Any, actor: Actor, people: dict[int, str]) -> dict[st
     found = {"id": row.id, **_fields(row, actor, people, cost=cost)}
     for name, line_spec in of.lines.items():
         lines = getattr(row, name)
-        found[name] = [{"id": line.id, **_fields(line, actor, people, cost=cost)} for line in lines if line_spec.model is type(line)]
+        found[name] = [
+            {"id": line.id, **_fields(line, actor, people, cost=cost)}
+            for line in lines
+            if line_spec.model is type(line)
+        ]
     if isinstance(row, Document):
         found["submitted"] = row.submitted_at is not None
         found["moves"] = [step.name for step in engine.offered(row, actor)]
@@ -137,7 +160,9 @@ def plain(value: Any, field: Field | None = None) -> Any:
     if isinstance(value, Word):
         return value.value
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if field is not None and field.kind is Kind.decimal else money.plain(value)
+        return (
+            format(value.normalize(), "f") if field is not None and field.kind is Kind.decimal else money.plain(value)
+        )
     if isinstance(value, dt.datetime):
         return clock.local(value).isoformat(timespec="seconds")
     if isinstance(value, dt.date):

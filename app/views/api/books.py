@@ -44,10 +44,14 @@ class Address:
     def __init__(self, *known: str) -> None:
         self.problems: list[Problem] = [(key, _("没有这个参数。")) for key in request.args if key not in known]
 
-    def day(self, key: str, default: dt.date | None) -> dt.date | None:
-        """A day; missing is a problem where there is no default."""
+    def day(self, key: str, default: dt.date) -> dt.date:
+        """A day, or `default`."""
+        return self.day_if_given(key) or default
+
+    def day_if_given(self, key: str) -> dt.date | None:
+        """A day, or None."""
         found: dt.date | None = self._parsed(key, Field(key, Kind.date, labels.COLUMNS["dated_on"]))
-        return found or default
+        return found
 
     def number(self, key: str) -> int | None:
         """An id."""
@@ -64,7 +68,7 @@ class Address:
     def needed(self, **values: Any) -> None:
         """These must be given."""
         told = {field for field, _message in self.problems}
-        self.problems += [(key, _("请填写。")) for key, value in values.items() if value is None and key not in told]
+        self.problems += [(key, _("请填写。")) for key, value in values.items() if not value and key not in told]
 
     def done(self) -> None:
         """Invalid, if anything is wrong."""
@@ -89,16 +93,21 @@ class LedgerApi(Api):
     def trial_balance(self) -> Response:
         """Balances at the end of a day (default today), before or after the closing entries of its month."""
         asked = Address("on", "closing", "store_id")
-        on, closing, store_id = asked.day("on", clock.today()), asked.word("closing", "after", "before"), asked.number("store_id")
+        on, closing, store_id = (
+            asked.day("on", clock.today()),
+            asked.word("closing", "after", "before"),
+            asked.number("store_id"),
+        )
         asked.done()
-        assert on is not None
-        return answers.answer(out(statements.trial_balance(on, actor(), "before" if closing == "before" else "after", store_id)))
+        return answers.answer(
+            out(statements.trial_balance(on, actor(), "before" if closing == "before" else "after", store_id))
+        )
 
     @expose("/open_items", methods=["GET"])
     def open_items(self) -> Response:
         """What is open, of one party or of all, now or at the end of a day."""
         asked = Address("party", "on", "store_id")
-        party, on, store_id = asked.number("party"), asked.day("on", None), asked.number("store_id")
+        party, on, store_id = asked.number("party"), asked.day_if_given("on"), asked.number("store_id")
         asked.done()
         items = statements.open_items(actor(), party_id=party, on=on, store_id=store_id)
         return answers.answer({"result": [item_out(item) for item in items]})
@@ -107,13 +116,11 @@ class LedgerApi(Api):
     def entries(self) -> Response:
         """The entries of one paper with their lines; who may audit gets withdrawn ones and their red entries too."""
         asked = Address("kind", "document_id")
-        kind, document_id = request.args.get("kind") or None, asked.number("document_id")
+        kind, document_id = request.args.get("kind", ""), asked.number("document_id") or 0
         asked.needed(kind=kind, document_id=document_id)
-        if kind is not None and (len(kind) > 30 or not bodies.storable(kind)):
+        if len(kind) > 30 or not bodies.storable(kind):
             asked.problems.append(("kind", _("没有这个选项。")))
         asked.done()
-        assert kind is not None
-        assert document_id is not None
         asker = actor()
         found = statements.entries_of(kind, document_id, asker, with_red=asker.may("read", "Audit"))
         return answers.answer({"result": out(found)})
@@ -133,10 +140,8 @@ class PartyStatement:
         """What happened with a party between two days (default: this year so far), what is open, and how old it is."""
         asked = Address("since", "until")
         until = asked.day("until", clock.today())
-        since = asked.day("since", until.replace(month=1, day=1) if until else None)
+        since = asked.day("since", until.replace(month=1, day=1))
         asked.done()
-        assert since is not None
-        assert until is not None
         asker = actor()
         party = db.session.scalar(visible(select(Party.id).where(Party.id == bodies.number(pk)), Party, asker))
         if party is None:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from app.columns import Base, Document
 from app.errors import Invalid, Problem
 from app.extensions import db
-from app.fields import Field, Kind, spec
+from app.fields import Field, Kind
 from app.queries import Actor, hidden_columns, searched, sees_contacts, sees_cost_of_all, visible
 from app.views.api.answers import loads, rows_out, shown
 from app.views.api.bodies import MOST_ID, storable
@@ -51,7 +51,9 @@ def askable(model: type[Base], actor: Actor) -> dict[str, Field]:
     }
 
 
-def whole(args: MultiDict[str, str], name: str, default: int, most: int, problems: list[Problem], *, least: int = 0) -> int:
+def whole(
+    args: MultiDict[str, str], name: str, default: int, most: int, problems: list[Problem], *, least: int = 0
+) -> int:
     """A whole number from the address between `least` and `most`."""
     given = args.get(name)
     if given is None:
@@ -62,7 +64,9 @@ def whole(args: MultiDict[str, str], name: str, default: int, most: int, problem
     return int(given)
 
 
-def _order(model: type[Base], columns: dict[str, Field], args: MultiDict[str, str], problems: list[Problem]) -> list[Any]:
+def _order(
+    model: type[Base], columns: dict[str, Field], args: MultiDict[str, str], problems: list[Problem]
+) -> list[Any]:
     given = args.get("order", "-id" if issubclass(model, Document) else "id")
     key = given.removeprefix("-")
     if key != "id" and (key not in columns or columns[key].kind is Kind.words):
@@ -108,7 +112,7 @@ def _equal(model: type[Base], field: Field, given: list[str], problems: list[Pro
     if field.kind is Kind.words:
         target = column.property.mapper.class_
         words = [word for value in values for word in value or ()]
-        return [column.any(getattr(target, "role").in_(words))]
+        return [column.any(target.role.in_(words))]
     parts = [column.is_(None)] if None in values else []
     return [or_(*parts, column.in_([value for value in values if value is not None]))]
 
