@@ -60,19 +60,20 @@ def record(actor: Actor, code: str, row: Base, *, before: Snapshot | None = None
     open_before, cost_before = halves(before)
     open_after, cost_after = halves(after)
     db.session.execute(
-        insert(Audit).values(
-            at=clock.now(),
-            user_id=actor.user_id,
-            code=code,
-            table_name=row.__tablename__,
-            row_id=row.id,
-            number=(getattr(row, "number", None) or getattr(row, "code", None) or str(row))[:30],
-            store_id=store_of(row) if hasattr(type(row), "store_id") else None,
-            before=open_before,
-            after=open_after,
-            cost_before=cost_before,
-            cost_after=cost_after,
-            reason=reason,
-            door=actor.door,
-        )
+        insert(Audit.__table__),
+        {
+            "at": clock.now(),
+            "user_id": actor.user_id,
+            "code": code,
+            "table_name": row.__tablename__,
+            "row_id": row.id,
+            "number": (getattr(row, "number", None) or getattr(row, "code", None) or str(row))[:30],
+            "store_id": store_of(row) if hasattr(type(row), "store_id") else None,
+            "before": open_before,
+            "after": open_after,
+            "cost_before": cost_before,
+            "cost_after": cost_after,
+            "reason": reason,
+            "door": actor.door,
+        },
     )

@@ -84,7 +84,9 @@ def check() -> None:
         raise SystemExit(1)
 
 
-@translations.command("update", help="Bring the English catalogue to the texts there are; status 1 while some are empty.")
+@translations.command(
+    "update", help="Bring the English catalogue to the texts there are; status 1 while some are empty."
+)
 def update_translations() -> None:
     """New texts arrive empty, gone ones go; what is translated stays."""
     from app import i18n

@@ -46,7 +46,7 @@ def _name_what_came_before() -> None:
     """The framework's tables were there before the convention: name their constraints by it, too."""
     for table in Model.metadata.tables.values():
         for constraint in table.constraints:
-            columns = "_".join(column.name for column in constraint.columns)  # type: ignore[attr-defined]  # keys and uniques
+            columns = "_".join(column.name for column in getattr(constraint, "columns", ()))
             match constraint:
                 case PrimaryKeyConstraint():
                     constraint.name = conv(f"pk_{table.name}")

@@ -327,13 +327,3 @@ def sees_contacts(actor: Actor) -> bool:
 def masks(actor: Actor, party: Party) -> bool:
     """Must phone and ID of this party be masked for the actor?"""
     return not party.is_public and not (sees_contacts(actor) and within(party, actor, "read"))
-
-
-SEARCHED = ("number", "code", "name", "stock_no", "vin", "plate", "month", "mobile", "own_number")
-"""Columns by which people look for a row, wherever a table has them."""
-
-
-def searched(model: type[Any], actor: Actor) -> list[Any]:
-    """The columns that a quick search of this table looks into, for this actor."""
-    columns = [model.__table__.c[key] for key in SEARCHED if key in model.__table__.c]
-    return [column for column in columns if not column.info.get("masked") or sees_contacts(actor)]

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.extensions import db
+from app.memo import while_still
 from app.models import Setting
 
 
@@ -35,6 +36,7 @@ DECLARED: dict[str, Declared] = {
 }
 
 
+@while_still
 def all_settings() -> dict[str, Any]:
     """Every setting's value now; one statement, once per request."""
     if has_request_context() and "settings" in g:

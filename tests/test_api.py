@@ -13,6 +13,7 @@ from app import models
 from app.extensions import db
 from app.models import Account, Brand, Employee, JournalEntry, JournalLine, ManualEntry, MoneyAccount, Party, Store
 from app.views.api import tables
+from tests import make
 
 API = "/api/v1"
 Row = dict[str, Any]
@@ -402,6 +403,54 @@ def test_every_list_of_the_product_answers(as_: Client) -> None:
             answer = as_(person).get(f"{API}/{kind}/")
             assert answer.status_code in (200, 403), (kind, answer.text)
             assert model.__tablename__ == kind
+
+
+def test_a_sale_is_found_by_the_plate_of_its_car_as_on_the_page(as_: Client) -> None:
+    sale = make.sold(make.priced(make.bought(plate="浙D8K2Q6")).holding)
+    for words in ("8K2Q6", sale.number, "韩梅"):
+        assert [row["id"] for row in as_("boss").get(f"{API}/sale/?q={words}").json["result"]] == [sale.id], words
+    assert as_("boss").get(f"{API}/sale/?q=nobody").json["count"] == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["purchase", "price_change", "sale", "settlement", "expense", "manual_entry", "holding", "vehicle", "party"]
+)
+def test_no_list_asks_more_than_eight_times(
+    as_: Client, kind: str, statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    browser, asked = as_("accountant" if kind == "manual_entry" else "boss"), []
+    for name in ("韩梅", "李雷"):
+        fees = [
+            {"fee_item_id": make.fee("代办费"), "party_id": make.party(f"代办{name}", "agent").id, "amount": "5.00"}
+        ]
+        sold = make.sold(make.priced(make.bought(fees=fees)).holding, buyer_id=make.somebody(name, "sales").id)
+        make.settlement(make.item_of(sold, "receivable"), "100.00")
+        make.expense(lines=[{"fee_item_id": make.fee("检测费"), "amount": "300", "holding_id": sold.holding_id}])
+        make.manual_entry()
+        with statements() as seen:
+            assert browser.get(f"{API}/{kind}/").json["result"]
+        asked.append(len(seen))
+    assert asked[1] <= 8, "\n".join(seen)
+    assert asked[0] == asked[1]
+
+
+def test_what_is_in_the_way_is_named_with_kind_id_number_and_reason(as_: Client) -> None:
+    purchase = make.approved(make.purchase(), "buyer")
+    assert purchase.holding is not None
+    sale = make.sold(make.priced(purchase.holding).holding)
+    url = f"{API}/purchase/{purchase.id}"
+    before = as_("buyer").get(url).json
+    answer = as_("buyer").post(f"{url}/unapprove", json={"version": before["version"], "reason": "录错"})
+    assert (answer.status_code, answer.json["code"]) == (409, "blocked")
+    found = {one["kind"]: one for one in answer.json["blockers"]}
+    assert set(found) == {"sale", "price_change"}
+    assert (found["sale"]["id"], found["sale"]["number"]) == (sale.id, sale.number)
+    assert found["sale"]["reason"]
+    assert sale.number in answer.json["message"]
+    preview = as_("buyer").get(f"{url}/unapprove").json
+    assert preview["possible"] is False
+    assert {one["kind"] for one in preview["blockers"]} == set(found)
+    assert as_("buyer").get(url).json == before
 
 
 # ── the books ────────────────────────────────────────────────────────────────────────────────────────────────────────

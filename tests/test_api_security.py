@@ -400,6 +400,7 @@ def test_passwords_cannot_be_guessed_at_either_door(guarded: Flask, door: str) -
         assert stranger.post(f"{API}/security/login", json=body).status_code == 401
     answer = stranger.post(f"{API}/security/login", json=body)
     assert (answer.status_code, answer.json["code"]) == (429, "too_many")
+    assert answer.headers["Retry-After"] == "60"
     if door == "page":  # counted together: the other door is shut, too
         guarded.config["WTF_CSRF_ENABLED"] = False
         assert stranger.post("/login/", data=body | {"password": PASSWORD}).status_code == 429

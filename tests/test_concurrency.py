@@ -361,6 +361,29 @@ class TestSixteenAtOnce:
         assert together(lot, [lambda: retrying(work(one, other)), lambda: retrying(work(other, one))]) == [None, None]
         assert len(tries) == 3
 
+    def test_a_door_whose_work_ended_in_a_deadlock_does_it_again(self, lot: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Simulated at both doors: the first try is ended by the database, the second is answered."""
+        whole, tries = engine.run, Tally[str]()
+
+        def run(*args: Any, **options: Any) -> Any:
+            paper = whole(*args, **options)
+            tries[paper.number] += 1
+            if tries[paper.number] == 1:
+                raise DBAPIError("COMMIT", {}, psycopg.errors.DeadlockDetected())
+            return paper
+
+        by_api, by_page = make.sale(make.bought()), make.sale(make.bought())
+        monkeypatch.setattr(engine, "run", run)
+        browser = lot.test_client()
+        found = browser.post("/api/v1/security/login", json={"username": "boss", "password": "caryard"}).json
+        head = {"Authorization": f"Bearer {found['access_token']}"}
+        assert browser.post(f"/api/v1/sale/{by_api.id}/approve", json={"version": 1}, headers=head).status_code == 200
+        browser.post("/login/", data={"username": "boss", "password": "caryard"})
+        assert browser.post(f"/sale/{by_page.id}/approve", data={"version": "1"}).status_code == 302
+        assert tries == {by_api.number: 2, by_page.number: 2}
+        db.session.rollback()
+        assert {db.session.get_one(Sale, sale.id).state for sale in (by_api, by_page)} == {State.approved}
+
     def test_what_stays_locked_is_not_tried_for_ever(self, lot: Flask) -> None:
         tries = []
 

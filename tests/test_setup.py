@@ -1,5 +1,8 @@
 """The first start of a company, and every start after it."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +122,23 @@ def test_a_first_start_that_is_cut_leaves_nothing_and_the_next_one_begins_anew(
     with bare.app_context():
         assert not any(counts().values())
     assert setup.prepare(bare, demo=False, say=quietly).admin_password
+
+
+def test_of_servers_that_start_at_once_one_makes_the_company(bare: Flask, tmp_path: Path) -> None:
+    url = bare.config["SQLALCHEMY_DATABASE_URI"].replace("+psycopg", "")
+    environ = {**os.environ, "CARYARD_DATABASE_URL": url, "CARYARD_HOME": str(tmp_path)}
+    program = (
+        "from app import create_app, setup; print(setup.prepare(create_app(), demo=False, say=len).admin_password)"
+    )
+    command = [sys.executable, "-c", program]
+    started = [
+        subprocess.Popen(command, cwd=config.ROOT, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    said = [server.communicate(timeout=60)[0].strip() for server in started]
+    assert [server.returncode for server in started] == [0, 0, 0]
+    assert len([password for password in said if password != "None"]) == 1
+    with bare.app_context():
+        assert len(db.session.scalars(select(Login)).all()) == 1
 
 
 def test_rights_follow_the_lists_at_every_start(bare: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

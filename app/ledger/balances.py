@@ -3,11 +3,12 @@
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, case, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, case, func, literal, select, type_coerce
 
 from app.columns import Fen
 from app.enums import Purpose
 from app.extensions import db
+from app.memo import once, while_still
 from app.models import Account, JournalEntry, JournalLine
 from app.money import ZERO
 
@@ -37,20 +38,25 @@ def lowest_money(money_account_id: int, day: dt.date) -> Decimal:
     return lowest(JournalLine.money_account_id == money_account_id, day)
 
 
-def on_inventory(holding_id: int) -> ColumnElement[bool]:
+def on_inventory(holding_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     """The inventory lines of a car's time in stock."""
     account = select(Account.id).where(Account.purpose == Purpose.inventory).scalar_subquery()
     return (JournalLine.holding_id == holding_id) & (JournalLine.account_id == account)
 
 
+@while_still
 def inventory_of(holding_id: int) -> tuple[Decimal, dt.date | None]:
     """(inventory balance of a holding, the last day on which it moved); what was withdrawn leaves no trace in either."""
-    statement = (
+    moved = [row for row in db.session.execute(_inventory_by_day(), {"holding": holding_id}) if row.moved]
+    return sum((row.moved for row in moved), ZERO), max((row.dated_on for row in moved), default=None)
+
+
+@once
+def _inventory_by_day() -> Select[dt.date, Decimal]:
+    return (
         select(JournalEntry.dated_on, MOVED.label("moved"))
         .select_from(JournalLine)
         .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
-        .where(on_inventory(holding_id))
+        .where(on_inventory(bindparam("holding", type_=Integer)))
         .group_by(JournalEntry.dated_on)
     )
-    moved = [row for row in db.session.execute(statement) if row.moved]
-    return sum((row.moved for row in moved), ZERO), max((row.dated_on for row in moved), default=None)

@@ -10,6 +10,7 @@ from app.database import upsert
 from app.enums import PeriodState
 from app.errors import Invalid
 from app.extensions import db
+from app.memo import while_still
 from app.models import CompanyProfile, Period
 
 
@@ -32,6 +33,7 @@ def run_of_months(first: str, last: str) -> list[str]:
     return found
 
 
+@while_still
 def period_for(day: dt.date) -> Period:
     """The open period that a posting date lies in, made with all before it when first asked for.
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, union
+from sqlalchemy import ColumnElement, Executable, and_, delete, exists, insert, select, union
 from sqlalchemy.orm import aliased
 
-from app import clock
+from app import clock, memo
 from app.columns import Document
 from app.database import upsert
 from app.enums import Control, EntryKind, Purpose, Side
@@ -18,6 +18,7 @@ from app.errors import Invalid, Refused
 from app.extensions import db
 from app.ledger.chart import ITEM_PURPOSES, AccountFacts, Chart
 from app.ledger.months import period_for
+from app.memo import once
 from app.models import JournalEntry, JournalLine, Match, MoneyAccount, OpenItem
 from app.money import ZERO
 
@@ -134,12 +135,13 @@ def write(heading: Heading, effects: Iterable[Leg | Settle], written_by: int | N
             insert(JournalLine.__table__), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)]
         )
     _open_items(heading, booked, matches)
+    memo.stirred()
     return entry_id
 
 
 def _entry(**values: object) -> int:
-    statement = insert(JournalEntry).values(written_at=clock.now(), **values).returning(JournalEntry.id)
-    return int(db.session.execute(statement).scalar_one())
+    table = JournalEntry.__table__
+    return int(db.session.execute(insert(table).returning(table.c.id), {"written_at": clock.now(), **values}).scalar_one())
 
 
 def _prove(heading: Heading, legs: Sequence[Leg], accounts: Sequence[AccountFacts]) -> None:
@@ -222,15 +224,16 @@ def _open_items(heading: Heading, legs: Sequence[tuple[Leg, AccountFacts]], matc
         if amount
     ]
     if rows:
-        _upsert_items(rows)
+        db.session.execute(_item_kept(db.engine.dialect.name), rows)
 
 
-def _upsert_items(rows: list[dict[str, object]]) -> None:
+@once
+def _item_kept(_dialect: str) -> Executable:
     """An item keeps its row through revisions: one statement on both databases."""
-    statement = upsert(OpenItem).values(rows)
+    statement = upsert(OpenItem.__table__)
     stated = {name: statement.excluded[name] for name in ("number", "store_id", "dated_on", "due_on", "amount")}
     identity = ("document_kind", "document_id", "account_id", "party_id", "side")
-    db.session.execute(statement.on_conflict_do_update(index_elements=identity, set_=stated))
+    return statement.on_conflict_do_update(index_elements=identity, set_=stated)  # type: ignore[no-any-return]
 
 
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -322,6 +325,7 @@ def withdraw_entry(entry: JournalEntry, reason: str, written_by: int | None) -> 
             ],
         )
     _close_items(entry.document_kind, entry.document_id)
+    memo.stirred()
     return red_id
 
 

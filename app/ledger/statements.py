@@ -731,6 +731,7 @@ class MoneyBalance:
     store_id: int | None
     is_till: bool
     balance: Decimal
+    store: str | None = None
 
 
 def money_balances(actor: Actor, on: dt.date | None = None) -> list[MoneyBalance]:
@@ -758,15 +759,17 @@ def money_balances(actor: Actor, on: dt.date | None = None) -> list[MoneyBalance
             MoneyAccount.store_id,
             MoneyAccount.is_till,
             known.c.balance,
+            Store.name.label("store"),
         )
         .join(Account, Account.id == MoneyAccount.account_id)
+        .outerjoin(Store, Store.id == MoneyAccount.store_id)
         .outerjoin(known, known.c.money_account_id == MoneyAccount.id)
         .order_by(Account.number, MoneyAccount.position, MoneyAccount.id)
     )
     if not actor.may("read", "Ledger") and (reachable := reach(MoneyAccount, actor)) is not None:
         statement = statement.where(reachable)
     return [
-        MoneyBalance(row.id, row.name, row.number, row.store_id, row.is_till, row.balance or ZERO)
+        MoneyBalance(row.id, row.name, row.number, row.store_id, row.is_till, row.balance or ZERO, row.store)
         for row in db.session.execute(statement)
     ]
 
@@ -808,6 +811,21 @@ def money_ledger(
     """The day book of one money account, oldest first; for those whose right ends at a store, of that store's papers."""
     conditions = [*_money_lines(actor), JournalLine.money_account_id == money_account_id]
     return _ledger(conditions, since, until, actor, page=page, size=size)
+
+
+def parties_of(entry_ids: Collection[int]) -> dict[int, str]:
+    """entry id → whom it names: for lines on money accounts, which carry no party themselves. One statement."""
+    statement = (
+        select(JournalLine.entry_id, Party.name)
+        .join(Party, Party.id == JournalLine.party_id)
+        .where(JournalLine.entry_id.in_(entry_ids))
+        .distinct()
+        .order_by(JournalLine.entry_id, Party.name)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in db.session.execute(statement) if entry_ids else ():
+        found[row.entry_id].append(row.name)
+    return {entry_id: "、".join(names) for entry_id, names in found.items()}
 
 
 # ── an account by what its lines carry ───────────────────────────────────────────────────────────────────────────────

@@ -3,13 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Date, Select, bindparam, select
 
 from app.enums import TaxKind, TaxMethod
 from app.errors import Invalid
 from app.extensions import db
+from app.memo import once
 from app.models import CompanyProfile, TaxRate
 from app.money import tax_within
 
@@ -32,37 +34,49 @@ def split(gross: Decimal, kind: TaxKind, day: dt.date) -> Taxed:
     return Splitter(day).split(gross, kind)
 
 
-def by_rate(gross: Decimal, row: TaxRate) -> Taxed:
+class Rate(NamedTuple):
+    """A row of the table of rates, as far as splitting needs it."""
+
+    id: int
+    rate: Decimal
+
+
+def by_rate(gross: Decimal, row: Rate | TaxRate) -> Taxed:
     """Split a gross amount by a known rate (what is taken back goes at the rate of its sale)."""
     vat = tax_within(gross, row.rate)
     return Taxed(gross, gross - vat, vat, row.id)
 
 
 class Splitter:
-    """Splits the lines of one paper by the rates valid on its day; each rate is looked up once."""
+    """Splits the lines of one paper by the rates valid on its day, looked up once."""
 
     def __init__(self, day: dt.date) -> None:
         self.day = day
-        self.known: dict[TaxKind, TaxRate] = {}
+        self.known = rates_on(day)
 
     def split(self, gross: Decimal, kind: TaxKind) -> Taxed:
         """As `taxes.split`."""
         if kind not in self.known:
-            row = rate_on(kind, self.day)
-            if row is None:
-                raise Invalid(
-                    [("dated_on", _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=self.day, kind=kind.label))]
-                )
-            self.known[kind] = row
+            raise Invalid(
+                [("dated_on", _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=self.day, kind=kind.label))]
+            )
         return by_rate(gross, self.known[kind])
 
 
-def rate_on(kind: TaxKind, day: dt.date) -> TaxRate | None:
-    """The rate for the company's kind of taxpayer on a day; used cars go by levy, the rest by the taxpayer's method."""
-    statement = (
-        select(TaxRate)
+def rates_on(day: dt.date) -> dict[TaxKind, Rate]:
+    """The rates for the company's kind of taxpayer on a day; used cars go by levy, the rest by the taxpayer's method."""
+    found: dict[TaxKind, Rate] = {}
+    for row in db.session.execute(_valid(), {"day": day}):
+        found.setdefault(row.tax_kind, Rate(row.id, row.rate))
+    return found
+
+
+@once
+def _valid() -> Select[TaxKind, int, Decimal]:
+    day = bindparam("day", type_=Date)
+    return (
+        select(TaxRate.tax_kind, TaxRate.id, TaxRate.rate)
         .join(CompanyProfile, CompanyProfile.taxpayer == TaxRate.taxpayer)
-        .where(TaxRate.tax_kind == kind, TaxRate.from_on <= day, (TaxRate.to_on.is_(None)) | (TaxRate.to_on >= day))
+        .where(TaxRate.from_on <= day, (TaxRate.to_on.is_(None)) | (TaxRate.to_on >= day))
         .order_by((TaxRate.method == TaxMethod.levy).desc(), TaxRate.from_on.desc(), TaxRate.id.desc())
     )
-    return db.session.scalars(statement).first()

@@ -2,16 +2,28 @@
 
 import hashlib
 import secrets
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g, request, url_for
+from werkzeug.routing import IntegerConverter, Map
+
+from app.database import READ_ONLY, retrying
 
 PAGES = ("catalogue", "parties", "acquisition", "vehicles", "sales", "finance", "books", "system", "home", "search")
 """Modules that declare windows and pages, in the order of the menu."""
 
 STATIC = Path(__file__).parent.parent / "static"
+
+
+class Id(IntegerConverter):
+    """A number of an address that may be a row's: a larger one than the databases hold leads nowhere."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
 
 
 def register(app: Flask) -> None:
@@ -23,6 +35,7 @@ def register(app: Flask) -> None:
     from app.views.pickers import PickView
     from app.views.security import only_the_known
 
+    app.url_map.converters["int"] = Id
     modules = [import_module(f"app.views.{name}") for name in PAGES]
     app.before_request(only_the_known)
     app.after_request(guard_page)
@@ -34,6 +47,17 @@ def register(app: Flask) -> None:
     for view in (AuthView, PickView, *(view for module in modules for view in getattr(module, "VIEWS", ()))):
         appbuilder.add_view_no_menu(view)
     api.register(app)
+    app.view_functions.update({endpoint: again(view) for endpoint, view in app.view_functions.items()})
+
+
+def again(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A door that is tried again, unnoticed, when the database ended its unit of work in favour of another's."""
+
+    @wraps(view)
+    def door(**where: Any) -> Any:
+        return view(**where) if READ_ONLY.get() else retrying(lambda: view(**where))
+
+    return door
 
 
 def csp_nonce() -> str:

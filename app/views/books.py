@@ -225,7 +225,9 @@ def line_view(line: LineShown) -> dict[str, Any]:
     }
 
 
-def running_view(line: Any, links: Mapping[tuple[str, int], str], who: Actor) -> dict[str, Any]:
+def running_view(
+    line: Any, links: Mapping[tuple[str, int], str], who: Actor, party: str = ""
+) -> dict[str, Any]:
     """One line of an account or a party: day, paper, what for, both sides, the balance after it."""
     leg = line.line
     return {
@@ -236,8 +238,8 @@ def running_view(line: Any, links: Mapping[tuple[str, int], str], who: Actor) ->
         or (f"/ledger/entry/{line.entry_id}" if who.may("read", "Ledger") else None),
         "entry_url": f"/ledger/entry/{line.entry_id}" if who.may("read", "Ledger") else None,
         "account": leg.account_name,
-        "about": joined(leg.party, leg.stock_no, leg.money_account, leg.employee, leg.text),
-        "party": leg.party,
+        "about": joined(party or leg.party, leg.stock_no, None if party else leg.money_account, leg.employee, leg.text),
+        "money": leg.money_account,
         "text": leg.text or "",
         "debit": shown(leg.debit),
         "credit": shown(leg.credit),
@@ -920,7 +922,7 @@ class MoneyView(BaseView):
         found = statements.money_balances(who)
         lines = statements.money_movements(who, size=30)
         links = paper_links(((line.document_kind, line.document_id) for line in lines), who)
-        names = {row.id: row.name for row in db.session.execute(select(Store.id, Store.name))}
+        named = statements.parties_of({line.entry_id for line in lines})
         view = {
             "title": _("资金账户余额"),
             "rows": [
@@ -928,14 +930,14 @@ class MoneyView(BaseView):
                     "name": row.name,
                     "url": f"/money/{row.money_account_id}",
                     "account": row.account,
-                    "store": names.get(row.store_id or 0) or _("各店共用"),
+                    "store": row.store or _("各店共用"),
                     "till": row.is_till,
                     "balance": money.shown(row.balance),
                 }
                 for row in found
             ],
             "total": money.shown(sum((row.balance for row in found), money.ZERO)),
-            "lines": [running_view(line, links, who) | {"money": line.line.money_account} for line in lines],
+            "lines": [running_view(line, links, who, named.get(line.entry_id, "")) for line in lines],
             "own_store": not who.may("read", "Ledger"),
             "can": [
                 {"label": label, "url": f"/settlement/new?direction={direction}"}
@@ -957,6 +959,7 @@ class MoneyView(BaseView):
         page = wanted_page(request.args)
         found = statements.money_ledger(pk, since, until, who, page=page, size=LEDGER_PAGE)
         links = paper_links(((line.document_kind, line.document_id) for line in found.lines), who)
+        named = statements.parties_of({line.entry_id for line in found.lines})
         # the balance of an account that serves all stores is not the sum of one store's papers
         whole = who.may("read", "Ledger") or row.store_id == who.store_id
 
@@ -979,7 +982,7 @@ class MoneyView(BaseView):
             "debit": money.shown(found.debit),
             "credit": money.shown(found.credit),
             "closing": money.shown(found.closing),
-            "lines": [running_view(line, links, who) for line in found.lines],
+            "lines": [running_view(line, links, who, named.get(line.entry_id, "")) for line in found.lines],
             "pages": pages_of(page, more=found.more, url=url),
         }
         return self.render_template("books/money_account.html", view=view)

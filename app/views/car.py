@@ -62,15 +62,19 @@ PAPERS: dict[type[Any], Any] = {
 }
 """The kinds of papers that speak of a car, and how one finds them."""
 LOADS: dict[type[Any], Any] = {
-    Purchase: lambda: [joinedload(Purchase.seller), joinedload(Purchase.handler)],
+    Purchase: lambda: [joinedload(Purchase.seller).lazyload(Party.roles), joinedload(Purchase.handler)],
     PriceChange: lambda: [joinedload(PriceChange.handler)],
     Expense: lambda: [
         joinedload(Expense.handler),
-        joinedload(Expense.party),
+        joinedload(Expense.party).lazyload(Party.roles),
         selectinload(Expense.lines).joinedload(ExpenseLine.fee_item),
     ],
-    Sale: lambda: [joinedload(Sale.buyer), joinedload(Sale.salesperson), joinedload(Sale.handler)],
-    Settlement: lambda: [joinedload(Settlement.handler), joinedload(Settlement.party)],
+    Sale: lambda: [
+        joinedload(Sale.buyer).lazyload(Party.roles),
+        joinedload(Sale.salesperson),
+        joinedload(Sale.handler),
+    ],
+    Settlement: lambda: [joinedload(Settlement.handler), joinedload(Settlement.party).lazyload(Party.roles)],
 }
 
 ART = (
@@ -109,8 +113,7 @@ def drawing(vehicle: Vehicle) -> tuple[str, str]:
 
 def age_of(holding: Holding) -> int:
     """Days from its first day in stock to its last, or to today."""
-    assert holding.opened_on is not None
-    return ((holding.closed_on or clock.today()) - holding.opened_on).days
+    return ((holding.closed_on or clock.today()) - (holding.opened_on or clock.today())).days
 
 
 def tone_of_age(days: int) -> str:
@@ -287,7 +290,7 @@ def _subtitle(life: Life) -> str:
         words = _("在库 %(days)s 天售出", days=days)
     else:
         words = _("在库 %(days)s 天离库", days=days)
-    return " · ".join([holding.stock_no, holding.warehouse.name, words])
+    return f"{holding.stock_no} · {holding.warehouse.name} · {words}"
 
 
 def facts(life: Life) -> Iterable[dict[str, Any]]:
@@ -348,9 +351,8 @@ def price_line(life: Life) -> dict[str, Any]:
     cells = list(_own_figures(life, margin)) if margin is not None else []
     cells += [cell for cell in _public_figures(life) if cell["label"] not in {one["label"] for one in cells}]
     cells = cells[:6]
-    if cells and not any(cell.get("hl") for cell in cells):
-        cells[0]["hl"] = True
     if own:
+        cells.sort(key=lambda cell: bool(cell.get("hl")))  # what is earned stands last
         title, note = _("价格线"), _("成本只给有权的人看")
     elif life.price is not None:
         title, note = _("报价"), _("%(day)s 起", day=life.price.effective_on)
@@ -361,7 +363,8 @@ def price_line(life: Life) -> dict[str, Any]:
 
 def _own_figures(life: Life, margin: Margin) -> Iterable[dict[str, Any]]:
     holding, price, sale, purchase = life.holding, life.price, life.sale, life.purchase
-    assert holding is not None and holding.opened_on is not None
+    if holding is None or holding.opened_on is None:
+        return
     bought = (
         purchase.price if purchase is not None else holding.purchase.price if holding.purchase is not None else None
     )
@@ -424,7 +427,7 @@ def _public_figures(life: Life) -> Iterable[dict[str, Any]]:
         if vehicle.mileage_km is not None and years >= 1:
             yield _cell(
                 _("年均里程"),
-                _("%(km)s 公里", km=f"{round(vehicle.mileage_km / years):,}"),
+                _("%(km)s 公里", km=money.whole(vehicle.mileage_km / years)),
                 _("共 %(km)s 公里", km=f"{vehicle.mileage_km:,}"),
             )
     if holding is not None:
@@ -501,7 +504,7 @@ def _cost_row(row: Any, paper: Any) -> dict[str, Any]:
 
 def _spent_on(kind: str, paper: Any) -> str:
     if isinstance(paper, Purchase):
-        return _("收购价和费用") if paper.fees_into_cost and paper.fees else _("收购价")
+        return str(_("收购价和费用") if paper.fees_into_cost and paper.fees else _("收购价"))
     if isinstance(paper, Expense):
         return "、".join(dict.fromkeys(line.text or line.fee_item.name for line in paper.lines))
     return str(labels.TABLES.get(kind, kind))
@@ -557,10 +560,12 @@ def _amount(life: Life, paper: Any) -> str:
     if isinstance(paper, Purchase):
         return money.shown(paper.price) if sees_cost(life.who, paper) else ""
     if isinstance(paper, PriceChange):
-        return _("标价 %(asking)s", asking=money.whole(paper.asking))
+        return str(_("标价 %(asking)s", asking=money.whole(paper.asking)))
     if isinstance(paper, Sale):
         return money.shown(paper.price)
     if isinstance(paper, Expense):
+        if not sees_cost(life.who, paper):
+            return ""
         ids = {holding.id for holding in life.vehicle.holdings}
         return money.shown(sum((line.amount for line in paper.lines if line.holding_id in ids), ZERO))
     return str(paper.direction.label) if isinstance(paper, Settlement) else ""
@@ -634,9 +639,11 @@ def timeline(life: Life) -> list[dict[str, Any]]:
 def _told(line: Audit, row: Any, who: Actor) -> dict[str, Any]:
     gate = sees_cost(who, row) and sees_floor(who)
     entry = trail.entry(line, type(row), who, cost=gate)
-    if isinstance(row, Document):
-        deed, _sep, changes = entry["what"].partition("：")
-        entry["what"] = f"{deed} {labels.TABLES[row.__tablename__]} {row.number}" + (f"：{changes}" if changes else "")  # type: ignore[attr-defined]
+    deed, _sep, changes = entry["what"].partition("：")
+    if not isinstance(row, Document):
+        entry["what"] = _("%(deed)s车辆资料", deed=deed) + (f"：{changes}" if changes else "")
+    else:
+        entry["what"] = f"{deed} {labels.TABLES[row.__tablename__]} {row.number}" + (f"：{changes}" if changes else "")
     return entry
 
 

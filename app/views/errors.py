@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,11 +24,26 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, fault)
 
 
+WORDS = {
+    400: (_l("这个请求看不懂"), _l("可能是页面放得太久。回去刷新一下再试，填的还在。")),
+    403: (_l("您没有这个权限"), _l("要用它，请管理员给您的角色加上。")),
+    404: (_l("没有这一页，或不归您看"), _l("可能写错了号，或它属于别的门店。")),
+    405: (_l("这一步要从页面上的按钮来做"), _l("直接打开这个网址什么也不会发生。")),
+    409: (_l("别人刚刚改过它"), _l("您的改动没有盖上去。回去看看现在的样子，再改一次。")),
+    413: (_l("内容太大"), _l("减少内容或分几次再来。")),
+    422: (_l("有几处要改"), _l("没有保存。回去改好再来。")),
+    429: (_l("试得太快了"), _l("歇一会儿再试。")),
+    500: (_l("我们这边出错了"), _l("没有存半张单。已经记下，请稍后再试。")),
+}
+"""(title, what to do) of the page for each status."""
+
+
 def answer(status: int, code: str, message: str = "") -> Any:
-    """A page whose template has words for every status, or JSON under /api and for scripts."""
+    """A page with words for its status, or JSON under /api and for scripts."""
+    title, advice = WORDS.get(status, WORDS[500])
     if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
-        return jsonify(code=code, message=message or _("没有做成（%(status)s）。", status=status)), status
-    return render_template("error.html", error={"code": status, "text": message}), status
+        return jsonify(code=code, message=message or str(title)), status
+    return render_template("error.html", status=status, title=title, text=message or advice), status
 
 
 def refused(no: Refused) -> Any:

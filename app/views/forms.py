@@ -11,6 +11,7 @@ from typing import Any
 
 import wtforms
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
@@ -25,7 +26,7 @@ from app.models import Party
 from app.queries import Actor, hidden_columns, masks, sees_cost
 from app.views.named import describe, loads
 
-UNITS = {"km": "公里", "ml": "mL"}
+UNITS = {"km": _l("公里"), "ml": "mL"}
 PICK_ONLY = {"open_item"}
 
 

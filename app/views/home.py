@@ -1,7 +1,7 @@
 """工作台: what do I do now. Composed from rights, so each role's is another; every figure is a door to what it counts."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock, labels, money
 from app.columns import Fen
-from app.enums import Direction, Purpose, Scope, Side, State
+from app.enums import Purpose, Scope, Side, State
 from app.extensions import db
 from app.ledger.statements import NET, ItemShown, margins
 from app.models import (
@@ -49,6 +49,7 @@ from app.views.security import actor
 from app.workflows import engine
 
 SHOWN = 6
+MOST_DOORS = 5
 MOST = 50
 SOON = 7
 """Days ahead within which an open item counts as due soon."""
@@ -57,7 +58,7 @@ OWED_TO_US = (Purpose.receivable, Purpose.other_receivable)
 OWED_BY_US = (Purpose.payable, Purpose.agency)
 
 
-class HomeView(IndexView):  # type: ignore[misc]  # the framework has no types
+class HomeView(IndexView):
     """The framework's index view, ours: config.py names it."""
 
     route_base = ""
@@ -102,7 +103,7 @@ class Home:
         ]
         right = [self.money_card(), self.month_card(), self.old_card(), self.done_card()]
         steps = self.first_steps()
-        left, right = [card for card in left if card], [card for card in right if card]
+        left, right = [card for card in left if card and _says(card)], [card for card in right if card and _says(card)]
         if not left and not steps:
             left, right = right, []
         return {
@@ -123,9 +124,9 @@ class Home:
             approves, edits = may_any(self.who, "approve", model), may_any(self.who, "edit", model)
             if not approves and not edits:
                 continue
-            mine_is = (model.created_by_id == self.who.user_id) if edits else literal(False)  # noqa: FBT003  # SQL's own word
+            mine_is = (model.created_by_id == self.who.user_id) if edits else literal(False)
             submitted = model.submitted_at.is_not(None)
-            handed = reach(model, self.who, "approve") if approves else literal(False)  # noqa: FBT003
+            handed = reach(model, self.who, "approve") if approves else literal(False)
             asked = or_(
                 and_(submitted, handed) if handed is not None else submitted,
                 and_(mine_is, model.submitted_at.is_(None)),
@@ -154,7 +155,8 @@ class Home:
         if not any(may_any(self.who, "approve", model) for model in PAPERS):
             return None
         rows = [self._row(paper, action=_("去审核"), when=paper.submitted_at) for paper in self.waiting[:SHOWN]]
-        return _card("waiting", _("待我审核"), len(self.waiting), rows, empty=_("没有等您审核的单据"))
+        empty = "" if self._handles_money() else _("没有等您审核的单据")
+        return _card("waiting", _("待我审核"), len(self.waiting), rows, empty=empty)
 
     def returned_card(self) -> dict[str, Any] | None:
         """退回给我的, with the word why."""
@@ -169,7 +171,7 @@ class Home:
         if not any(may_any(self.who, "edit", model) for model in PAPERS):
             return None
         rows = [self._row(paper, when=paper.changed_at) for paper in self.drafts[:SHOWN]]
-        return _card("drafts", _("我的草稿"), len(self.drafts), rows, empty=_("没有写到一半的单据"))
+        return _card("drafts", _("我的草稿"), len(self.drafts), rows)
 
     def _row(
         self,
@@ -186,7 +188,7 @@ class Home:
         amount = self._amount(paper)
         return {
             "badge": {"text": word or _short(paper), "tone": tone},
-            "text": _title(paper),
+            "text": TITLES[type(paper)](paper),
             "sub": " · ".join(part for part in sub if part),
             "url": f"/{paper.__tablename__}/{paper.id}",
             "amount": money.shown(amount) if amount is not None else "",
@@ -194,21 +196,9 @@ class Home:
         }
 
     def _amount(self, paper: Any) -> Decimal | None:
-        """What a paper is about, where its page shows it to this person."""
-        match paper:
-            case Purchase():
-                return paper.price if sees_cost(self.who, paper) else None
-            case PriceChange():
-                return paper.asking
-            case Sale():
-                return paper.price
-            case Settlement():
-                return sum((line.amount for line in paper.money), ZERO)
-            case Expense():
-                return sum((line.amount for line in paper.lines), ZERO)
-            case ManualEntry():
-                return sum((line.debit for line in paper.lines), ZERO)
-        return None
+        """How much a paper is about, where its own page would tell this person."""
+        hidden = isinstance(paper, Purchase) and not sees_cost(self.who, paper)
+        return None if hidden else AMOUNTS[type(paper)](paper)
 
     # ── money due ────────────────────────────────────────────────────────────────────────────────────────────────────
     def _due(self) -> list[ItemShown]:
@@ -268,15 +258,16 @@ class Home:
         """要收的."""
         if not self._collects():
             return None
-        return self._money_card("in", _("要收的"), Side.D, "receipt", _("收款"), _("没有到期要收的款"))
+        return self._money_card(Side.D, _("要收的"), _("收款"), _("没有到期要收的款"))
 
     def payable_card(self) -> dict[str, Any] | None:
         """要付的."""
         if not self._pays():
             return None
-        return self._money_card("out", _("要付的"), Side.C, "payment", _("付款"), _("没有到期要付的款"))
+        return self._money_card(Side.C, _("要付的"), _("付款"), _("没有到期要付的款"))
 
-    def _money_card(self, name: str, title: str, side: Side, direction: str, verb: str, empty: str) -> dict[str, Any]:
+    def _money_card(self, side: Side, title: str, verb: str, empty: str) -> dict[str, Any]:
+        name, direction = ("in", "receipt") if side is Side.D else ("out", "payment")
         items = [item for item in self.due if item.side is side]
         acts = self.who.may("edit", "Receipt" if side is Side.D else "Payment")
         rows = []
@@ -311,10 +302,12 @@ class Home:
 
     def _due_text(self, item: ItemShown, late: int) -> str:
         if item.due_on is None:
-            return _("%(day)s 开单", day=f"{item.dated_on:%m-%d}")
-        if late > 0:
-            return _("逾期 %(days)s 天", days=late)
-        return _("今天") if late == 0 else _("%(day)s，剩 %(days)s 天", day=f"{item.due_on:%m-%d}", days=-late)
+            words = _("%(day)s 开单", day=f"{item.dated_on:%m-%d}")
+        elif late > 0:
+            words = _("逾期 %(days)s 天", days=late)
+        else:
+            words = _("%(day)s，剩 %(days)s 天", day=f"{item.due_on:%m-%d}", days=-late) if late else _("今天")
+        return str(words)
 
     # ── cars too long in stock ───────────────────────────────────────────────────────────────────────────────────────
     def _old_stock(self) -> tuple[int, Sequence[Holding]]:
@@ -529,7 +522,7 @@ class Home:
         statement = (
             select(Audit)
             .order_by(Audit.id.desc())
-            .limit(SHOWN + 2)
+            .limit(MOST)
             .options(joinedload(Audit.user).joinedload(Login.employee))
         )
         if not everybody:
@@ -554,10 +547,17 @@ class Home:
                 else "/audit/",
                 "icon": "check",
             }
-            for line in db.session.scalars(statement).unique()
+            for line in self._deeds(statement, each=everybody)[: SHOWN + 2]
         ]
         title = _("最近的操作") if everybody else _("我今天办的")
         return _card("done", title, None, rows, empty=_("今天还没有办过单据"))
+
+    def _deeds(self, statement: Any, *, each: bool) -> list[Audit]:
+        """Lines of the trail, newest first; unless `each`, the last one of every paper."""
+        lines = list(db.session.scalars(statement).unique())
+        return (
+            lines if each else list({(line.table_name, line.row_id): line for line in reversed(lines)}.values())[::-1]
+        )
 
     def _handles_money(self) -> bool:
         return self.who.scope("edit", "Receipt") is not None
@@ -603,7 +603,10 @@ class Home:
                 )
             )
             found.append(_door(_("在库"), "car", self.figures["stock"] or 0, "/holding/", ""))
-        return found[:5]
+        for door in [door for door in found if not door["value"] and door["icon"] in ("undo", "edit")]:
+            if len(found) > MOST_DOORS:
+                found.remove(door)
+        return found[:MOST_DOORS]
 
     def first_steps(self) -> dict[str, Any] | None:
         """首次使用请先设置基础数据: ticks itself off, and is gone when all is done."""
@@ -613,7 +616,7 @@ class Home:
             {"text": text, "url": url, "sub": sub, "done": bool(self.figures[key])}
             for key, text, url, sub in _STEP_WORDS()
         ]
-        done = sum(row["done"] for row in rows)
+        done = sum(1 for row in rows if row["done"])
         return {"done": done, "of": len(rows), "rows": rows} if done < len(rows) else None
 
     def _keeps_base(self) -> bool:
@@ -652,6 +655,11 @@ def _card(name: str, title: str, count: int | None, rows: list[dict[str, Any]], 
     }
 
 
+def _says(card: dict[str, Any]) -> bool:
+    """A card with something on it, or one whose emptiness is worth saying."""
+    return bool(card.get("rows") or card.get("stats") or card.get("table") or card.get("empty"))
+
+
 def _door(label: str, icon: str, value: Any, url: str, sub: str, *, tone: str = "") -> dict[str, Any]:
     return {"label": label, "icon": icon, "value": value, "url": url, "sub": sub, "tone": tone}
 
@@ -664,11 +672,11 @@ def _total(items: Sequence[ItemShown]) -> str:
 
 
 def _in_wan(amount: Decimal) -> str:
-    return f"{amount / 10000:,.2f}".replace("-", "−")
+    return money.shown(amount / 10000)
 
 
 def _wan(amount: Decimal | None) -> str:
-    return _("%(n)s 万", n=_in_wan(amount or ZERO))
+    return str(_("%(n)s 万", n=_in_wan(amount or ZERO)))
 
 
 def _count(statement: Any) -> Any:
@@ -691,30 +699,31 @@ def _BADGES() -> dict[str, str]:  # noqa: N802  # words, in the language of the 
 
 
 def _short(paper: Any) -> str:
-    words = {Purchase: _("收车"), PriceChange: _("定价"), Sale: _("销售"), Expense: _("费用"), ManualEntry: _("凭证")}
     if isinstance(paper, Settlement):
-        return {Direction.receipt: _("收款"), Direction.payment: _("付款"), Direction.offset: _("对冲")}[
-            paper.direction
-        ]
-    return words[type(paper)]
+        return str(paper.direction.label)
+    words = {Purchase: _("收车"), PriceChange: _("定价"), Sale: _("销售"), Expense: _("费用"), ManualEntry: _("凭证")}
+    return str(words[type(paper)])
 
 
-def _title(paper: Any) -> str:
-    """What a paper is about in one line; nothing that is cost."""
-    match paper:
-        case Purchase():
-            return f"{_car(paper.vehicle)} ← {paper.seller.name}"
-        case PriceChange():
-            return _car(paper.holding.vehicle)
-        case Sale():
-            return f"{_car(paper.holding.vehicle)} → {paper.buyer.name}"
-        case Settlement():
-            return str(paper.party.name)
-        case Expense():
-            return "、".join(dict.fromkeys(line.fee_item.name for line in paper.lines)) or _("费用")
-        case ManualEntry():
-            return str(paper.text)
-    return str(paper.number)
+TITLES: dict[type[Any], Callable[[Any], str]] = {
+    Purchase: lambda paper: f"{_car(paper.vehicle)} ← {paper.seller.name}",
+    PriceChange: lambda paper: _car(paper.holding.vehicle),
+    Sale: lambda paper: f"{_car(paper.holding.vehicle)} → {paper.buyer.name}",
+    Settlement: lambda paper: str(paper.party.name),
+    Expense: lambda paper: "、".join(dict.fromkeys(line.fee_item.name for line in paper.lines)) or paper.number,
+    ManualEntry: lambda paper: str(paper.text),
+}
+"""What a paper is about in one line; nothing that is cost."""
+
+AMOUNTS: dict[type[Any], Callable[[Any], Decimal]] = {
+    Purchase: lambda paper: paper.price,
+    PriceChange: lambda paper: paper.asking,
+    Sale: lambda paper: paper.price,
+    Settlement: lambda paper: sum((line.amount for line in paper.money), ZERO),
+    Expense: lambda paper: sum((line.amount for line in paper.lines), ZERO),
+    ManualEntry: lambda paper: sum((line.debit for line in paper.lines), ZERO),
+}
+"""How much it is about."""
 
 
 def _car(vehicle: Vehicle) -> str:
@@ -722,35 +731,30 @@ def _car(vehicle: Vehicle) -> str:
     return f"{car(vehicle).label} {plate}"
 
 
+def _car_of(vehicle: Any) -> Any:
+    return vehicle.joinedload(Vehicle.car_model).joinedload(CarModel.series)
+
+
 def _loads(model: type[Any]) -> list[Any]:
     """What title, amount and limits of a paper need, so that no row asks again."""
-    title = lambda vehicle: vehicle.joinedload(Vehicle.car_model).joinedload(CarModel.series)  # noqa: E731
-    return {
-        Purchase: lambda: [
-            title(joinedload(Purchase.vehicle)),
-            joinedload(Purchase.seller),
-            joinedload(Purchase.handler),
-            joinedload(Purchase.fees),
-        ],
-        PriceChange: lambda: [
-            title(joinedload(PriceChange.holding).joinedload(Holding.vehicle)),
-            joinedload(PriceChange.handler),
-        ],
-        Sale: lambda: [
-            title(joinedload(Sale.holding).joinedload(Holding.vehicle)),
-            joinedload(Sale.buyer),
-            joinedload(Sale.salesperson),
-            joinedload(Sale.fees),
-        ],
-        Settlement: lambda: [
-            joinedload(Settlement.party),
-            joinedload(Settlement.handler),
-            joinedload(Settlement.money),
-            joinedload(Settlement.items),
-        ],
-        Expense: lambda: [joinedload(Expense.handler), joinedload(Expense.lines).joinedload(ExpenseLine.fee_item)],
-        ManualEntry: lambda: [joinedload(ManualEntry.handler), joinedload(ManualEntry.lines)],
-    }[model]()
+    if model is Purchase:
+        return [_car_of(joinedload(Purchase.vehicle)), *_joined(Purchase.seller, Purchase.handler, Purchase.fees)]
+    if model is PriceChange:
+        return [_car_of(joinedload(PriceChange.holding).joinedload(Holding.vehicle)), joinedload(PriceChange.handler)]
+    if model is Sale:
+        car_of = _car_of(joinedload(Sale.holding).joinedload(Holding.vehicle))
+        return [car_of, *_joined(Sale.buyer, Sale.salesperson, Sale.fees)]
+    if model is Settlement:
+        return _joined(Settlement.party, Settlement.handler, Settlement.money, Settlement.items)
+    if model is Expense:
+        return [joinedload(Expense.handler), joinedload(Expense.lines).joinedload(ExpenseLine.fee_item)]
+    return _joined(ManualEntry.handler, ManualEntry.lines)
+
+
+def _joined(*relations: Any) -> list[Any]:
+    """Loaded along; of a party its name is enough."""
+    loads = [(joinedload(one), one.property.mapper.class_ is Party) for one in relations]
+    return [load.lazyload(Party.roles) if party else load for load, party in loads]
 
 
 def _label(table: str) -> str:

@@ -11,6 +11,7 @@ from app.extensions import db
 from app.fields import spec
 from app.models import Expense, ExpenseLine, Match, OpenItem, PriceChange, Purchase, Sale, Settlement, SettlementItem
 from app.queries import Actor, visible
+from app.views.named import state_face
 from app.workflows import engine
 
 MOST = 40
@@ -76,12 +77,13 @@ def of_holdings(ids: list[int]) -> list[tuple[type[Any], Select[Any]]]:
 def view(paper: Document, *, current: bool = False) -> dict[str, Any]:
     """One step of the rail."""
     model: Any = type(paper)
+    label, tone = state_face(paper)
     return {
         "kind_label": str(spec(model).label),
         "number": paper.number,
         "url": f"/{model.__tablename__}/{paper.id}",
-        "state_label": paper.state.label if not paper.submitted_at else _("已提交"),
-        "tone": paper.state.tone,
+        "state_label": label,
+        "tone": tone,
         "sub": paper.dated_on.isoformat() + (f" · {_('本单')}" if current else ""),
         "current": current,
         "dashed": paper.state is State.draft and not current,

@@ -17,12 +17,12 @@ from sqlalchemy.orm import RelationshipProperty, joinedload
 
 from app import clock, identity, money
 from app.columns import Base, Document
-from app.enums import State, Word
+from app.enums import PeriodState, State, VehicleStatus, Word
 from app.extensions import db
 from app.fields import Field, Kind, spec
 from app.models import Party
-from app.queries import Actor, hidden_columns, masks, sees_cost, sees_cost_of_all, visible
-from app.views.named import describe, loads
+from app.queries import Actor, hidden_columns, masks, sees_contacts, sees_cost, sees_cost_of_all, visible
+from app.views.named import describe, loads, state_face
 
 SIZES = (25, 50, 100, 200)
 COUNT_CAP = 1000
@@ -129,12 +129,12 @@ class Listing:
         if key in self.window.computed:
             return bool(self.window.computed[key].seen(self.actor) and self.window.computed[key].whole(self.actor))
         of = self.spec.fields.get(key)
-        return of is not None and key not in self.hidden and of.kind is not Kind.words and (not of.cost or self.whole_cost)
+        return of is not None and key not in self.hidden and of.kind is not Kind.words and (not of.cost or self.whole_cost) and not _partly(of, self.actor)
 
     def may_filter(self, path: str) -> bool:
         """Is this a column, here or over references, that the list may be filtered by?"""
         if "." not in path:
-            return path == MONTH and bool(self.window.months) or self.may_order_by(path)
+            return (path == MONTH and bool(self.window.months)) or self.may_order_by(path)
         owner, of = field_at(self.model, path)
         return of is not None and not of.cost and of.kind is not Kind.words and of.key not in hidden_columns(owner, self.actor)
 
@@ -164,7 +164,7 @@ class Listing:
         found = [condition for key, values in self.asked.filters.items() if (condition := self._equal(key, values)) is not None]
         if self.asked.q and self.window.search:
             like = f"%{_escaped(self.asked.q)}%"
-            found.append(or_(*(matches(self.model, path, like) for path in self.window.search if path not in self.hidden)))
+            found.append(or_(*(matches(self.model, path, like) for path in searchable(self.model, self.window.search, self.actor))))
         return found
 
     def _equal(self, key: str, values: Iterable[str]) -> ColumnElement[bool] | None:
@@ -337,8 +337,7 @@ class Listing:
 
     def _chip(self, key: str, offered: list[dict[str, Any]] | None) -> dict[str, Any]:
         chosen = self.asked.filters.get(key, [])
-        _owner, of = field_at(self.model, key)
-        assert of is not None
+        of = field_of(self.model, key)
         values = offered if offered is not None else self._options(key, of, chosen)
         return self._chip_view(key, self.window.column_label(key) or of.label, values)
 
@@ -377,8 +376,9 @@ class Listing:
             return {}
         parts = []
         for key in keys:
-            target = self._named_target(key)
-            assert target is not None
+            target = field_of(self.model, key).target
+            if target is None:
+                continue
             where = target.id.in_(self.used(key)) | target.id.in_(_ids(self.asked.filters.get(key, [])))
             position = getattr(target, "position", literal(0)).label("position")
             part = select(literal(key).label("key"), target.id.label("id"), target.name.label("name"), position)
@@ -393,8 +393,7 @@ class Listing:
             return [{"value": word.value, "label": word.label, "on": word.value in chosen} for word in self.window.words(key) or of.choices]
         if of.kind is Kind.bool:
             return [{"value": value, "label": label, "on": value in chosen} for value, label in (("1", _("是")), ("0", _("否")))]
-        assert of.target is not None
-        target = of.target
+        target: Any = of.target
         statement = select(target).where(or_(target.id.in_(self.used(key)), target.id.in_(_ids(chosen))))
         rows = db.session.scalars(statement.options(*loads(target)).limit(MOST_OPTIONS)).unique().all()
         return [{"value": str(row.id), "label": describe(row).label, "on": str(row.id) in chosen} for row in rows]
@@ -431,6 +430,9 @@ class Listing:
         custom = self.window.cell(row, column.key, self.actor)
         if custom is not None:
             return custom  # type: ignore[no-any-return]
+        if column.key == "state" and isinstance(row, Document):
+            label, tone = state_face(row)
+            return {"text": label, "kind": "badge", "tone": tone}
         owner, of = field_at(self.model, column.key)
         if of is not None and of.cost and not sees_cost(self.actor, row):
             return {"text": "", "kind": "text"}
@@ -443,7 +445,8 @@ def cell(value: Any, of: Field | None, row: Any, actor: Actor) -> dict[str, Any]
     if value is None or value == "":
         return {"text": "", "kind": "text"}
     if isinstance(value, Word):
-        return {"text": value.label, "kind": "badge", "tone": value.tone}
+        marked = value.tone != "grey" or isinstance(value, State | VehicleStatus | PeriodState)
+        return {"text": value.label, "kind": "badge" if marked else "text", "tone": value.tone if marked else ""}
     if isinstance(value, bool):
         return {"text": _("是") if value else _("否"), "kind": "text"}
     if isinstance(value, Decimal):
@@ -481,6 +484,28 @@ def field_at(model: type[Any], path: str) -> tuple[type[Any], Field | None]:
     for step in steps:
         model = model.__mapper__.relationships[step].mapper.class_
     return model, spec(model).fields.get(last)
+
+
+def field_of(model: type[Any], path: str) -> Field:
+    """The field that a path ends at. KeyError: there is none."""
+    _owner, of = field_at(model, path)
+    if of is None:
+        raise KeyError(path)
+    return of
+
+
+def searchable(model: type[Any], paths: Iterable[str], actor: Actor) -> list[str]:
+    """Those of a search's paths at whose end the actor sees every value whole: what is masked cannot be guessed by searching."""
+    found = []
+    for path in paths:
+        owner, of = field_at(model, path)
+        if of is None or not (of.cost or of.key in hidden_columns(owner, actor) or _partly(of, actor)):
+            found.append(path)
+    return found
+
+
+def _partly(of: Field, actor: Actor) -> bool:
+    return of.masked and not sees_contacts(actor)
 
 
 def follow(row: Any, path: str) -> Any:

@@ -12,7 +12,7 @@ from app import clock
 from app.extensions import db
 from app.models import CompanyProfile, Store
 from app.permissions import ROLE_LABELS
-from app.queries import Actor
+from app.queries import NOBODY, Actor
 from app.views.security import actor
 
 CHAPTERS: list[tuple[str, Any, str]] = [
@@ -82,16 +82,15 @@ def base_groups(who: Actor, current: str = "") -> list[dict[str, Any]]:
 
 
 def frame() -> dict[str, Any] | None:
-    """What base.html shows around every page; None for strangers. Two statements besides the rights."""
+    """What base.html shows around every page; None for strangers. One statement besides the rights."""
     who: Actor = g.get("actor") or actor()
     locale = str(get_locale() or "zh")
     if who.user_id is None:
         return {"company": company().get("name", ""), "user": None, "locale": locale, "today": clock.today().isoformat(), "today_set": False}
     groups = menu(who)
-    store = db.session.scalar(select(Store.name).where(Store.id == who.store_id)) if who.store_id else ""
     return {
         "company": company().get("name", ""),
-        "store": store,
+        "store": company()["store"],
         "user": {
             "name": who.name,
             "initial": who.name[:1],
@@ -118,10 +117,12 @@ def tabbar(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def company() -> dict[str, Any]:
-    """Name and whether this is the demonstration lot; once per request."""
+    """Name, whether this is the demonstration lot, and the store of the person who asks; one statement, once per request."""
     if "company" not in g:
-        row = db.session.execute(select(CompanyProfile.name, CompanyProfile.is_demo)).first()
-        g.company = {"name": row.name, "is_demo": row.is_demo} if row else {"name": "", "is_demo": False}
+        who: Actor = g.get("actor", NOBODY)
+        store = select(Store.name).where(Store.id == who.store_id).scalar_subquery()
+        row = db.session.execute(select(CompanyProfile.name, CompanyProfile.is_demo, store.label("store"))).first()
+        g.company = {"name": row.name, "is_demo": row.is_demo, "store": row.store or ""} if row else {"name": "", "is_demo": False, "store": ""}
     return g.company  # type: ignore[no-any-return]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from app import money
 from app.columns import Base, Document
+from app.enums import State
 from app.models import Account, CarModel, Employee, Holding, Maker, MoneyAccount, OpenItem, Party, Period, Series, Vehicle, Warehouse
 
 
@@ -89,3 +90,12 @@ LOADS: dict[type[Any], Any] = {
 def number_of(row: Any) -> str:
     """How a paper or row is called in a sentence."""
     return row.number if isinstance(row, Document) else describe(row).label
+
+
+def state_face(paper: Document) -> tuple[str, str]:
+    """(label, tone) of where a paper stands, the marks on a draft included: 已提交, 退回."""
+    if paper.state is State.draft and paper.submitted_at:
+        return str(_("已提交")), "amber"
+    if paper.state is State.draft and paper.sent_back_reason:
+        return str(_("退回")), "red"
+    return str(paper.state.label), paper.state.tone

@@ -471,7 +471,7 @@ def _paths(name: str, model: type[Base]) -> dict[str, Any]:
             name,
             f"{name}_preview",
             _l("%(table)s：反审核预览", table=title),
-            {"200": _told("预览", _ref("Preview"))},
+            {"200": _told(_l("预览"), _ref("Preview"))},
             403,
             404,
             409,

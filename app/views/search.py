@@ -37,7 +37,7 @@ SUBJECT: dict[type[Any], Any] = {
 """What says what a paper is about, by kind."""
 
 
-class SearchView(BaseView):  # type: ignore[misc]  # the framework has no types
+class SearchView(BaseView):
     """`/search?q=`: a page that jumps when there is exactly one hit; `in=dialog`: the fragment under the box."""
 
     route_base = ""
@@ -59,7 +59,7 @@ VIEWS = (SearchView,)
 
 
 def find(q: str, who: Actor, *, most: int) -> Iterable[dict[str, Any]]:
-    """Groups of hits, best first: cars, papers, parties. Papers are asked for only by what looks like a number of theirs."""
+    """Groups of hits, best first: cars, papers, parties. Papers are asked for only by what looks like their number."""
     if may_any(who, "read", Vehicle):
         yield {
             "label": _("车辆"),
@@ -90,21 +90,27 @@ def cars(q: str, who: Actor, most: int) -> Iterable[Vehicle]:
         joinedload(Vehicle.colour),
         joinedload(Vehicle.car_model).joinedload(CarModel.body_type),
     )
-    words = [identity.tidy(word) if word.isascii() else word.replace("·", "") for word in q.split()] or [q]
+    words = q.split() or [q]
     for word in words:
-        statement = statement.where(_car_like(_like(word)))
-    tail = f"%{_escaped(words[0])}"
+        statement = statement.where(_car_like(word))
+    tail = f"%{_escaped(_bare(words[0]))}"
     best = or_(Vehicle.vin.ilike(tail, escape="\\"), Vehicle.plate.ilike(tail, escape="\\"))
     statement = visible(statement, Vehicle, who).order_by(best.desc(), Vehicle.id.desc()).limit(most)
     return db.session.scalars(statement).unique()
 
 
-def _car_like(like: str) -> ColumnElement[bool]:
+def _bare(word: str) -> str:
+    """A VIN or plate without the dot and blanks that people write into them; what has nothing else is left as it is."""
+    return word.replace("·", "").replace("-", "") or word
+
+
+def _car_like(word: str) -> ColumnElement[bool]:
+    like, bare = _like(word), _like(_bare(word))
     model = select(CarModel.id).join(Series, Series.id == CarModel.series_id)
     named = model.where(or_(CarModel.name.ilike(like, escape="\\"), Series.name.ilike(like, escape="\\")))
     return or_(
-        Vehicle.vin.ilike(like, escape="\\"),
-        Vehicle.plate.ilike(like, escape="\\"),
+        Vehicle.vin.ilike(bare, escape="\\"),
+        Vehicle.plate.ilike(bare, escape="\\"),
         Vehicle.id.in_(select(Holding.vehicle_id).where(Holding.stock_no.ilike(like, escape="\\"))),
         Vehicle.car_model_id.in_(named),
     )
@@ -130,7 +136,7 @@ def car_hit(vehicle: Vehicle) -> dict[str, Any]:
 def kinds_like(q: str, who: Actor) -> list[type[Any]]:
     """The kinds of papers whose numbers may hold this: of one series, or (digits and a dash) of any."""
     text = q.upper().replace(" ", "")
-    if not text.isascii() or not any(c.isdigit() for c in text):
+    if not text.isascii():
         return []
     known: list[type[Any]] = [model for model in engine.kinds().values() if may_any(who, "read", model)]
     return [model for model in known if text[0].isdigit() or text.startswith(model.__series__)]
@@ -170,7 +176,7 @@ def _subject(paper: Any) -> str:
 def parties(q: str, who: Actor, most: int) -> Iterable[Party]:
     """By name, code and phone; by phone only those whose phone one may see whole."""
     like = _like(q)
-    found = [Party.name.ilike(like, escape="\\"), Party.code.ilike(like, escape="\\")]
+    found: list[ColumnElement[bool]] = [Party.name.ilike(like, escape="\\"), Party.code.ilike(like, escape="\\")]
     if q.isascii() and q.isdigit() and len(q) >= 4:
         tail = Party.mobile.like(f"%{q}", escape="\\")
         found.append(tail if sees_contacts(who) else tail & Party.is_public)

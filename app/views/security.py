@@ -20,7 +20,7 @@ from app.extensions import csrf, db
 from app.models import Login
 from app.queries import NOBODY, Actor, actor_of
 
-OPEN_ENDPOINTS = {"static", "appbuilder.static", "AuthView.login", "SecurityApi.login", "SecurityApi.refresh", "health", "language"}
+OPEN_ENDPOINTS = {"static", "appbuilder.static", "AuthView.login", "SecurityApi.login", "SecurityApi.refresh", "AuthView.language"}
 """Endpoints that strangers may call; everything else is closed."""
 
 

@@ -27,6 +27,14 @@ from app.views.security import actor
 from app.workflows import vehicles
 from app.workflows.price_change import in_force
 
+IN_STOCK = (
+    VehicleStatus.to_recondition,
+    VehicleStatus.reconditioning,
+    VehicleStatus.for_sale,
+    VehicleStatus.reserved,
+    VehicleStatus.in_transit,
+)
+
 
 # ── what stands beside a row of the stock list ───────────────────────────────────────────────────────────────────────
 def open_now() -> ColumnElement[bool]:
@@ -49,7 +57,7 @@ def of_car(column: Any) -> Any:
 
 def _age(_row: Holding, days: Any, _who: Actor) -> dict[str, Any]:
     days = int(days or 0)
-    return {"text": days, "kind": "age", "tone": tone_of_age(days), "width": min(100, round(days / 1.2))}
+    return {"text": days, "kind": "age", "tone": tone_of_age(days), "width": min(100, days * 100 // (2 * LONGER))}
 
 
 def _registered(row: Holding, day: dt.date | None, _who: Actor) -> dict[str, Any]:
@@ -69,15 +77,11 @@ def _cost(row: Holding, cost: Decimal, who: Actor) -> dict[str, Any]:
 def _asking(row: Holding, asking: Decimal | None, who: Actor) -> dict[str, Any]:
     if not sees_price(who, row):
         return {"text": "", "kind": "text"}
-    return {"text": money.whole(asking) if asking is not None else "", "kind": "money", "strong": True}
+    return {"text": money.whole(asking), "kind": "money", "strong": True}
 
 
 def _floor(row: Holding, floor: Decimal | None, who: Actor) -> dict[str, Any]:
-    return (
-        {"text": money.whole(floor), "kind": "money"}
-        if floor is not None and sees_price(who, row)
-        else {"text": "", "kind": "text"}
-    )
+    return {"text": money.whole(floor), "kind": "money"} if sees_price(who, row) else {"text": "", "kind": "text"}
 
 
 def _prices_of_all(who: Actor) -> bool:
@@ -95,13 +99,13 @@ class HoldingWindow(Window, model=Holding, chapter="vehicles"):
         "registered|pair",
         "mileage",
         "warehouse_id",
-        "vehicle.status|state",
+        "stands|state",
         "age|fig",
         "cost",
         "asking|price",
         "floor|fig",
     ]
-    virtual = {"car": "car"}
+    virtual = {"car": "car", "stands": "text"}
     computed = {
         "registered": Computed("text", _l("上牌"), lambda _who: of_car(Vehicle.first_registered_on), _registered),
         "mileage": Computed("int", _l("里程(万)"), lambda _who: of_car(Vehicle.mileage_km), _mileage),
@@ -157,7 +161,7 @@ class HoldingWindow(Window, model=Holding, chapter="vehicles"):
                 "warehouse_id",
                 "opened_on",
                 "closed_on|fig",
-                "vehicle.status|state",
+                "stands|state",
                 "age|fig",
                 "cost|price",
             ),
@@ -203,9 +207,8 @@ class HoldingWindow(Window, model=Holding, chapter="vehicles"):
     @classmethod
     def column_label(cls, path: str) -> Any:
         """Filters and columns over references by their own name."""
-        return (
-            _l("车辆") if path == "car" else super().column_label(path) or labels.COLUMNS.get(path.rpartition(".")[2])
-        )
+        own = {"car": _l("车辆"), "stands": labels.COLUMNS["status"]}
+        return own.get(path) or super().column_label(path) or labels.COLUMNS.get(path.rpartition(".")[2])
 
     @classmethod
     def options(cls) -> list[Any]:
@@ -220,8 +223,15 @@ class HoldingWindow(Window, model=Holding, chapter="vehicles"):
 
     @classmethod
     def cell(cls, row: Any, key: str, who: Actor) -> dict[str, Any] | None:
-        """The car with its picture, plate, stock number and VIN tail."""
-        return car_cell(row.vehicle, stock_no=row.stock_no) if key == "car" else None
+        """The car with its picture, plate, stock number and VIN tail; where it stands, or how this time in stock ended."""
+        if key == "car":
+            return car_cell(row.vehicle, stock_no=row.stock_no)
+        if key == "stands":
+            status = row.vehicle.status
+            came_back = row.closed_by is not None and status in (*IN_STOCK, VehicleStatus.arriving)
+            word = vehicles.ENDED[row.closed_by] if came_back else status
+            return {"text": word.label, "tone": word.tone, "kind": "badge"}
+        return None
 
     @classmethod
     def extras(cls, who: Actor) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.errors import Blocked, Blocker, Invalid, NotAllowed, NotThere, Problem,
 from app.extensions import db
 from app.ledger import Leg, Settle
 from app.ledger.periods import period_for
+from app.memo import standing_still
 from app.models import JournalEntry, Match, OpenItem
 from app.queries import Actor, visible, within
 
@@ -205,21 +206,25 @@ def run(model: type[D], pk: int, name: str, actor: Actor, *, version: int | None
             )
         )
     check_version(paper, version)
+    with standing_still(), moving(paper):
+        _make(step, paper, actor, reason.strip()[:200])
+    return paper
+
+
+def _make(step: Move, paper: Any, actor: Actor, reason: str) -> None:
+    """Lock what it stands on, look, and only then do it."""
     if State.approved in (step.source, step.target):
-        for lock in LOCKS.get(model, ()):
+        for lock in LOCKS.get(type(paper), ()):
             lock(paper)
     if step.source is State.approved:
         ledger.lock_items_of(paper)
     _extra_rights(step, paper, actor)
-    reason = reason.strip()[:200]
     problems = list(_problems(step, paper, actor, reason))
     if problems:
         raise Invalid(problems)
     if step.source is State.approved:
         _refuse_blocked(step, paper, actor)
-    with moving(paper):
-        _carry_out(step, paper, actor, reason)
-    return paper
+    _carry_out(step, paper, actor, reason)
 
 
 def _allow(step: Move, paper: Document, actor: Actor) -> None:

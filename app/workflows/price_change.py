@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, ScalarSelect, Select, select, tuple_
+from sqlalchemy import ColumnElement, Date, Integer, ScalarSelect, Select, bindparam, select, tuple_
 
 from app import clock
 from app.enums import State
 from app.errors import Problem
 from app.extensions import db
+from app.memo import once, while_still
 from app.models import Holding, PriceChange, Purchase
 from app.queries import Actor
 from app.workflows import vehicles
@@ -18,16 +19,21 @@ from app.workflows.engine import locks, move, rests_on
 from app.workflows.records import Values, checks, prepare
 
 
+@while_still
 def price_in_force(holding_id: int, day: dt.date) -> PriceChange | None:
     """The price paper that holds for a car on a day: the latest approved one effective by then."""
-    statement = (
+    return db.session.scalars(_in_force(), {"holding": holding_id, "day": day}).first()
+
+
+@once
+def _in_force() -> Select[PriceChange]:
+    holding, day = bindparam("holding", type_=Integer), bindparam("day", type_=Date)
+    return (
         select(PriceChange)
-        .where(
-            PriceChange.holding_id == holding_id, PriceChange.state == State.approved, PriceChange.effective_on <= day
-        )
+        .where(PriceChange.holding_id == holding, PriceChange.state == State.approved, PriceChange.effective_on <= day)
         .order_by(PriceChange.effective_on.desc(), PriceChange.id.desc())
+        .limit(1)
     )
-    return db.session.scalars(statement.limit(1)).first()
 
 
 def in_force(column: Any, holding_id: ColumnElement[int], day: dt.date) -> ScalarSelect[Any]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 
 from app.enums import ClosedBy, Purpose, State, TaxKind
 from app.errors import Problem
@@ -13,7 +13,8 @@ from app.extensions import db
 from app.ledger import Leg, credit, debit
 from app.ledger.balances import inventory_of
 from app.ledger.taxes import Splitter
-from app.models import FeeItem, Holding, PriceChange, Purchase, Sale
+from app.memo import once
+from app.models import FeeItem, Holding, PriceChange, Purchase, Sale, SaleFee
 from app.money import ZERO
 from app.queries import Actor
 from app.settings import setting
@@ -108,7 +109,7 @@ def approve(sale: Sale, actor: Actor) -> list[Leg]:
 
 def _fee_legs(sale: Sale, taxes: Splitter) -> Iterator[Leg]:
     """Charged to the buyer; a part passed on to others, the rest kept and taxed."""
-    kinds = dict(db.session.execute(_fee_kinds(sale)).all()) if sale.fees else {}
+    kinds = dict(db.session.execute(_fee_kinds(), {"sale": sale.id}).all()) if sale.fees else {}
     for fee in sale.fees:
         yield debit(Purpose.receivable, fee.charged, party_id=sale.buyer_id)
         yield credit(Purpose.agency, fee.passed_on, party_id=fee.party_id)
@@ -119,8 +120,10 @@ def _fee_legs(sale: Sale, taxes: Splitter) -> Iterator[Leg]:
             yield credit(Purpose.vat, taxed.vat, rate_id=taxed.rate_id, taxed_gross=taxed.gross)
 
 
-def _fee_kinds(sale: Sale) -> Select[tuple[int, TaxKind]]:
-    return select(FeeItem.id, FeeItem.tax_kind).where(FeeItem.id.in_({fee.fee_item_id for fee in sale.fees}))
+@once
+def _fee_kinds() -> Select[int, TaxKind]:
+    fees = select(SaleFee.fee_item_id).where(SaleFee.sale_id == bindparam("sale", type_=Integer))
+    return select(FeeItem.id, FeeItem.tax_kind).where(FeeItem.id.in_(fees))
 
 
 @move(Sale, State.approved, State.draft)

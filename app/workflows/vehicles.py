@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, case, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, Update, bindparam, case, exists, literal, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit, clock, identity
@@ -17,6 +17,7 @@ from app.enums import ClosedBy, State, VehicleStatus
 from app.errors import Invalid, Problem
 from app.extensions import db
 from app.fields import spec
+from app.memo import once
 from app.models import Holding, PriceChange, Purchase, Vehicle, Warehouse
 from app.queries import Actor
 from app.workflows import records
@@ -233,11 +234,17 @@ def status_of(vehicle: Vehicle) -> VehicleStatus:
 def refresh_status(vehicle_id: int) -> None:
     """Keep the status that follows from the papers. `version` stays: it counts what people change."""
     db.session.flush()
-    statement = update(Vehicle).where(Vehicle.id == vehicle_id).values(status=derived_status(Vehicle.__table__.c.id))
-    db.session.execute(statement.execution_options(synchronize_session=False))
+    db.session.execute(_refreshing(), {"of": vehicle_id})
     loaded = db.session.identity_map.get(db.session.identity_key(Vehicle, vehicle_id))
     if loaded is not None:
         db.session.expire(loaded, ["status"])
+
+
+@once
+def _refreshing() -> Update:
+    """Built once: it is a long statement."""
+    table = Vehicle.__table__
+    return update(table).where(table.c.id == bindparam("of")).values(status=derived_status(table.c.id))
 
 
 # ── time in stock ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,7 +272,12 @@ def store_of_warehouse(warehouse_id: int) -> int:
     loaded = db.session.identity_map.get(db.session.identity_key(Warehouse, warehouse_id))
     if loaded is not None:
         return int(loaded.store_id)
-    return db.session.scalars(select(Warehouse.store_id).where(Warehouse.id == warehouse_id)).one()
+    return db.session.scalars(_store(), {"warehouse": warehouse_id}).one()
+
+
+@once
+def _store() -> Select[int]:
+    return select(Warehouse.store_id).where(Warehouse.id == bindparam("warehouse", type_=Integer))
 
 
 def same_store(paper: Any, warehouse_id: int | None, field: str) -> Iterator[Problem]:

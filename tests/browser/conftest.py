@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,7 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from waitress.server import create_server
 
+import config
+from app import create_app, setup
 from tests.conftest import new_app, new_database
 
 CHROMIUM = os.environ.get("CARYARD_TEST_CHROMIUM", "")
@@ -51,20 +53,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
-    """(application, address): the product as it is served, CSRF and all."""
-    from waitress.server import create_server
-
+    """(application, address): the product as it is served, CSRF and all, with the people of every test."""
     url, drop = new_database("sqlite", tmp_path_factory.mktemp("db"))
     app = new_app(url, tmp_path_factory.mktemp("home"), TESTING=False, WTF_CSRF_ENABLED=True)
+    yield from serving(app, drop)
+
+
+@pytest.fixture(scope="module")
+def lot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
+    """The same with the demonstration lot, as a first start leaves it."""
+    url, drop = new_database("sqlite", tmp_path_factory.mktemp("db"))
+    home = tmp_path_factory.mktemp("home")
+    app = create_app(config.read({"CARYARD_DATABASE_URL": url, "CARYARD_HOME": str(home), "CARYARD_LOGIN_LIMIT": "off"}))
+    setup.prepare(app, demo=True, say=lambda _text: None)
+    yield from serving(app, drop)
+
+
+def serving(app: Flask, drop: Callable[[], None]) -> Iterator[tuple[Flask, str]]:
+    """Serve an application on a free port in a thread, until the caller is done."""
     app.test_client_class = FlaskClient
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for more at once than there are threads
-    server = create_server(app, host="127.0.0.1", port=port, threads=4)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield app, f"http://127.0.0.1:{port}"
+    yield app, f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(5)
     drop()
@@ -82,27 +94,36 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def sit_down(request: pytest.FixtureRequest, served: tuple[Flask, str], chromium: Any) -> Iterator[Callable[..., Any]]:
-    """`sit_down("sales", "phone")`: a page of that person, logged in, at that size; errors in the console fail the test."""
+def sit_down(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Callable[..., Any]]:
+    """`sit_down("sales", "phone")`: a page of that person, logged in, at that size; errors in the console fail the test.
+
+    On the demonstration lot where the test asks for `lot`, else on `served`.
+    """
+    base = request.getfixturevalue("lot" if "lot" in request.fixturenames else "served")[1]
     contexts: list[Any] = []
     complaints: list[str] = []
 
-    def page_of(username: str | None, size: str = "desk") -> Any:
+    def page_of(username: str | None, size: str = "desk", scheme: str = "light") -> Any:
         context = chromium.new_context(
-            viewport=SIZES[size], locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=size == "phone", is_mobile=size == "phone"
+            viewport=SIZES[size],
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            has_touch=size == "phone",
+            is_mobile=size == "phone",
+            color_scheme=scheme,
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(8000)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and "status of 4" not in message.text else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(f"left the site: {request.url}") if not request.url.startswith((served[1], "data:")) else None)
+        page.on("request", lambda request: complaints.append(f"left the site: {request.url}") if not request.url.startswith((base, "data:")) else None)
         if username:
-            page.goto(served[1] + "/login/")
+            page.goto(base + "/login/")
             page.fill("#username", username)
             page.fill("#password", "caryard")
             page.press("#password", "Enter")
-            page.wait_for_url(served[1] + "/")
+            page.wait_for_url(base + "/")
         return page
 
     yield page_of

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyC
 from sqlalchemy import Enum as SqlEnum
 
 from app import enums, labels, models
-from app.columns import Document, Fen, Line
+from app.columns import Document, Line
 from app.docs_generate import CHAPTERS, OURS, chapter_of, classes
 from app.fields import spec
 from tests.meta.sources import APP, trees
@@ -79,6 +79,8 @@ def test_the_database_refuses_to_lose_what_a_key_points_at_and_finds_it_fast(mod
         if not isinstance(constraint, ForeignKeyConstraint):
             continue
         columns = [column.name for column in constraint.columns]
+        if model is models.Login and columns[0] not in OURS:
+            continue  # the framework's own
         assert columns[0] in leading, f"{table.name}.{columns[0]} is not indexed"
         if len(columns) == 1:
             assert constraint.ondelete == "RESTRICT", f"{table.name}.{columns[0]}"
@@ -149,8 +151,6 @@ def test_money_times_and_days_are_named_as_such(model: type[Any]) -> None:
             assert column.name.endswith("_on"), column.name
         if column.name.endswith("_by_id"):
             assert {key.column.table.name for key in column.foreign_keys} == {"ab_user"}, column.name
-        if isinstance(column.type, Fen):
-            assert not column.name.endswith(("_id", "_on", "_at"))
 
 
 def test_a_word_is_its_value_and_has_a_label() -> None:

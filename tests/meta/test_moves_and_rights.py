@@ -10,9 +10,9 @@ from app.columns import Document
 from app.docs_generate import classes, kind_label
 from app.enums import Scope, State
 from app.queries import kinds_of, scopes_of
-from app.views.base import WINDOWS
 from app.workflows import engine
 from tests.meta.sources import APP, ROOT, trees
+from tests.yard import windows
 
 workflows.register()
 
@@ -25,7 +25,7 @@ def test_every_paper_has_its_moves_its_module_and_its_window() -> None:
     papers = {model for model in classes() if issubclass(model, Document)}
     assert set(engine.MOVES) == papers
     assert {model.__tablename__ for model in papers} == set(workflows.KINDS)
-    assert set(workflows.KINDS) <= set(WINDOWS)
+    assert set(workflows.KINDS) <= set(windows())
 
 
 @pytest.mark.parametrize("model", KINDS)
@@ -51,9 +51,11 @@ def test_what_a_move_does_is_said_beside_it(model: type[Document]) -> None:
 @pytest.mark.parametrize("model", KINDS)
 def test_undo_stands_under_do(model: type[Document]) -> None:
     tree = trees()[f"app/workflows/{model.__tablename__}.py"]  # type: ignore[attr-defined]
-    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert functions.index("unapprove") - functions.index("approve") <= 3, "helpers of one go below both"
-    assert functions.index("approve") < functions.index("unapprove")
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    names = list(functions)
+    between = names[names.index("approve") + 1 : names.index("unapprove")]
+    used = {one.id for name in ("approve", *between) for one in ast.walk(functions[name]) if isinstance(one, ast.Name)}
+    assert set(between) <= used, "only what approving is made of stands between the two"
 
 
 def test_every_move_has_a_word() -> None:
@@ -63,22 +65,21 @@ def test_every_move_has_a_word() -> None:
 
 @pytest.mark.parametrize("model", KINDS)
 def test_what_is_true_of_every_paper_is_tested_for_it(model: type[Document]) -> None:
-    found = {
-        _model_of(node): node.name
-        for tree in trees(ROOT / "tests").values()
-        for node in tree.body
-        if isinstance(node, ast.ClassDef) and any(getattr(base, "id", "") == "DocumentCase" for base in node.bases)
+    classes_of = {
+        node.name: node for tree in trees(ROOT / "tests").values() for node in tree.body if isinstance(node, ast.ClassDef)
     }
-    assert found.get(model.__name__) == f"Test{model.__name__}"
+    tested = {name for name in classes_of if name.startswith("Test") and _model_of(name, classes_of) == model.__name__}
+    assert tested >= {f"Test{kind}" for kind in kinds_of(model)}
 
 
-def _model_of(case: ast.ClassDef) -> str:
-    for node in case.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Name):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(target, ast.Name) and target.id == "model":
-                return node.value.id
-    return ""
+def _model_of(name: str, known: dict[str, ast.ClassDef]) -> str:
+    """The `model` of a DocumentCase, its own or inherited; "" for any other class."""
+    if name not in known:
+        return ""
+    for node in known[name].body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and getattr(node.targets[0], "id", "") == "model":
+            return node.value.id
+    return next(filter(None, (_model_of(getattr(base, "id", ""), known) for base in known[name].bases)), "")
 
 
 def test_no_two_kinds_share_a_series() -> None:
@@ -121,12 +122,19 @@ def test_every_right_that_the_code_asks_for_is_held_by_somebody() -> None:
     asked: set[tuple[str, str]] = set()
     for tree in trees().values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("may", "scope", "demand"):
+            if isinstance(node, ast.Call) and _asks(node.func):
                 words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
                 if len(words) == 2:
                     asked.add((words[0], words[1]))
     assert len(asked) > 5, "the search saw something"
     assert asked - held == set()
+
+
+def _asks(function: ast.expr) -> bool:
+    """`actor.may(…)`, `actor.scope(…)`, `demand(…)`; not `may(…)`, which gives."""
+    if isinstance(function, ast.Attribute):
+        return function.attr in ("may", "scope")
+    return getattr(function, "id", "") == "demand"
 
 
 def test_administrators_approve_nothing_and_see_no_cost() -> None:
@@ -142,16 +150,7 @@ def test_scopes_are_the_widest_of_what_is_given() -> None:
 
 
 # ── windows ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-def windows() -> list[Any]:
-    """Every window that is declared."""
-    from app.views import PAGES
-
-    for name in PAGES:
-        __import__(f"app.views.{name}")
-    return list(WINDOWS.values())
-
-
-@pytest.mark.parametrize("window", windows(), ids=lambda window: window.kind)
+@pytest.mark.parametrize("window", windows().values(), ids=lambda window: window.kind)
 def test_a_window_is_of_a_table_and_somebody_opens_it(window: Any) -> None:
     from app.views.base import BASE_CHAPTERS
     from app.views.menu import CHAPTERS
@@ -163,7 +162,7 @@ def test_a_window_is_of_a_table_and_somebody_opens_it(window: Any) -> None:
     assert any(("read", kind) in held for kind in kinds_of(window.model))
 
 
-@pytest.mark.parametrize("window", windows(), ids=lambda window: window.kind)
+@pytest.mark.parametrize("window", windows().values(), ids=lambda window: window.kind)
 def test_a_window_names_columns_that_there_are(window: Any) -> None:
     from app.fields import spec
     from app.views.lists import field_at
@@ -180,8 +179,7 @@ def test_a_window_names_columns_that_there_are(window: Any) -> None:
 
 
 def test_every_kind_of_base_data_has_a_window() -> None:
-    windows()
-    missing = [kind for kind in permissions.BASE_DATA if getattr(models, kind).__tablename__ not in WINDOWS]
+    missing = [kind for kind in permissions.BASE_DATA if getattr(models, kind).__tablename__ not in windows()]
     assert missing == []
 
 

@@ -15,6 +15,7 @@ from flask import Response, request
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -208,6 +209,8 @@ def http_fault(fault: HTTPException) -> Response:
         return fault.get_response()  # type: ignore[return-value]  # a redirect to the address with its slash
     code, message = WORDS.get(status, ("refused", fault.name))
     headers = {key: value for key, value in fault.get_headers() if key in ("Allow", "Retry-After")}
+    if isinstance(fault, RateLimitExceeded) and fault.limit is not None:
+        headers["Retry-After"] = str(fault.limit.limit.get_expiry())
     return answer({"code": code, "message": str(message)}, status, **headers)
 
 

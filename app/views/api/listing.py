@@ -11,10 +11,12 @@ from werkzeug.datastructures import MultiDict
 from app.columns import Base, Document
 from app.errors import Invalid, Problem
 from app.extensions import db
-from app.fields import Field, Kind
-from app.queries import Actor, hidden_columns, searched, sees_contacts, sees_cost_of_all, visible
+from app.fields import Field, Kind, spec
+from app.queries import Actor, hidden_columns, sees_contacts, sees_cost_of_all, visible
 from app.views.api.answers import loads, rows_out, shown
 from app.views.api.bodies import MOST_ID, storable
+from app.views.base import WINDOWS
+from app.views.lists import _escaped, matches, searchable
 
 PAGE_SIZE, MOST_PAGE_SIZE = 25, 200
 MOST_PAGE = 1_000_000
@@ -124,7 +126,10 @@ def _search(model: type[Base], actor: Actor, text: str, problems: list[Problem])
     if len(text) > 60 or not storable(text):
         problems.append(("q", _("查找的文字最多 60 个字。")))
         return []
-    columns = searched(model, actor)
-    if not columns:
+    window = WINDOWS.get(model.__tablename__)
+    named = [key for key in ("number", "code", "name") if key in spec(model).fields]
+    paths = searchable(model, window.search if window else named, actor)
+    if not paths:
         problems.append(("q", _("这里不能查找。")))
-    return [or_(*(column.icontains(text, autoescape=True) for column in columns))] if columns else []
+        return []
+    return [or_(*(matches(model, path, f"%{_escaped(text)}%") for path in paths))]

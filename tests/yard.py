@@ -1,0 +1,87 @@
+"""A yard with a row of every kind, and addresses for every route: for tests that walk them all."""
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
+
+from app.columns import Base
+from app.extensions import db
+from app.models import JournalEntry, Login, Party, Vehicle
+from app.views import PAGES
+from app.views.base import WINDOWS, Window
+from app.workflows import engine
+from tests import make
+
+OTHERWISE = {"month": "2026-11", "locale": "en", "filename": "caryard.css", "kind": "party", "name": "approve"}
+"""Words for the places of addresses that are no ids."""
+OF_ENDPOINT = {
+    "LedgerView.entry": JournalEntry,
+    "LedgerView.account": "account",
+    "MoneyView.account": "money_account",
+    "StatementView": Party,
+    "UserView": Login,
+    "CarView": Vehicle,
+}
+"""Whose id an address takes where it does not start with the table's name."""
+
+
+def windows() -> dict[str, type[Window]]:
+    """Every window by its table's name, before there is an application, too."""
+    for name in PAGES:
+        import_module(f"app.views.{name}")
+    return WINDOWS
+
+
+@dataclass
+class Yard:
+    """Ids of one row by table; what is missing there is asked for as 1."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def url(self, app: Flask, rule: Rule) -> str:
+        """An address of this route that leads to something."""
+        values: dict[str, Any] = {}
+        for name in rule.arguments:
+            converter = rule._converters[name]
+            if isinstance(converter, IntegerConverter):
+                values[name] = self.id_of(rule)
+            elif isinstance(converter, AnyConverter):
+                words = str(converter.regex).strip("(?:)").split("|")
+                values[name] = next((word for word in ("approve", "close") if word in words), words[0])
+            else:
+                values[name] = OTHERWISE[name]
+        return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+    def id_of(self, rule: Rule) -> int:
+        """The id that fits the place in this address."""
+        view = rule.endpoint.partition(".")[0]
+        named = OF_ENDPOINT.get(rule.endpoint, OF_ENDPOINT.get(view, ""))
+        table = named if isinstance(named, str) else named.__tablename__
+        if not table:
+            table = next((part for part in rule.rule.split("/") if part in self.ids), "")
+        return self.ids.get(table, 1)
+
+
+def full_yard() -> Yard:
+    """One car bought, priced, sold and paid for, an expense and an entry; a row of every table that has one."""
+    make.cash("5000")
+    holding = make.bought(
+        fees=[{"fee_item_id": make.fee("代办费"), "party_id": make.party("过户代办行", "agent").id, "amount": "460"}]
+    )
+    price = make.priced(holding)
+    sale = make.sold(holding)
+    receipt = make.approved(make.settlement(make.item_of(sale, "receivable"), "100.00"), "accountant")
+    expense = make.approved(make.expense(), "accountant")
+    entry = make.manual_entry()
+    papers: list[Base] = [holding.purchase, price, sale, receipt, expense, entry]  # type: ignore[list-item]  # it was bought
+    ids = {paper.__tablename__: paper.id for paper in (*papers, holding, holding.vehicle)}
+    for model in {window.model for window in WINDOWS.values()} | {JournalEntry, Login} | set(engine.MOVES):
+        if model.__tablename__ not in ids:
+            first = db.session.scalar(select(model.id).order_by(model.id).limit(1))  # type: ignore[attr-defined]
+            if first is not None:
+                ids[model.__tablename__] = first
+    return Yard(ids)
