@@ -66,6 +66,16 @@ def standing_entries(paper: Document) -> list[JournalEntry]:
     return ledger.posting.standing(*ledger.posting.key(paper))
 
 
+def only_with(attribute: str) -> Callable[[Any], Any]:
+    """Only kinds whose case sets this inherit the sentence: for the others it does not exist, so nothing is skipped."""
+
+    def mark(sentence: Any) -> Any:
+        sentence.only_with = attribute
+        return sentence
+
+    return mark
+
+
 class DocumentCase:
     """People: `author` writes the paper, `approver` approves, `unapprover` takes back, `outsider` may approve nothing of
     it, `elsewhere` works in the other store (None: nobody of another store is kept from these papers).
@@ -85,6 +95,12 @@ class DocumentCase:
     posts: ClassVar[bool] = True
 
     actor: Callable[[str], Actor]
+
+    def __init_subclass__(cls) -> None:
+        for name, sentence in vars(DocumentCase).items():
+            needed = getattr(sentence, "only_with", None)
+            if needed and name not in vars(cls):
+                setattr(cls, name, sentence if getattr(cls, needed) else None)
 
     @pytest.fixture(autouse=True)
     def people(self, app: Any, actor: Callable[[str], Actor]) -> None:
@@ -125,9 +141,8 @@ class DocumentCase:
         self.approve(paper)
         assert books() == during
 
+    @only_with("posts")  # else: keeps no books
     def test_undoing_writes_a_red_entry_that_names_what_it_withdraws(self) -> None:
-        if not self.posts:
-            pytest.skip("keeps no books")
         paper = self.approve(self.draft())
         (entry,) = standing_entries(paper)
         self.unapprove(paper, reason="价格写错")
@@ -147,9 +162,8 @@ class DocumentCase:
         self.approve(paper)
         self.refused((NotThere, NotAllowed), lambda: self.unapprove(paper, self.outsider), paper=paper)  # type: ignore[arg-type]
 
+    @only_with("elsewhere")  # else: nobody of another store is kept from these papers
     def test_the_other_store_does_not_see_it(self) -> None:
-        if self.elsewhere is None:
-            pytest.skip("nobody of another store is kept from these papers")
         paper = self.draft()
         self.refused(NotThere, lambda: self.approve(paper, self.elsewhere), paper=paper)
         self.refused(NotThere, lambda: make.saved(self.model, self.elsewhere or "", paper.id, note="我的"), paper=paper)
@@ -255,9 +269,8 @@ class DocumentCase:
         assert "reason" in make.problems_of(caught.value)
         assert paper.state is State.approved
 
+    @only_with("same_day_only")  # else: whoever may unapprove these, may later too
     def test_from_the_next_day_on_unapproving_takes_a_right_of_its_own(self) -> None:
-        if self.same_day_only is None:
-            pytest.skip("whoever may unapprove these, may later too")
         paper = self.approve(self.draft())
         with clock.pretend(clock.now() + dt.timedelta(days=1)):
             self.refused(NotAllowed, lambda: self.unapprove(paper, self.same_day_only), paper=paper)
@@ -289,9 +302,8 @@ class DocumentCase:
         )
         self.refused(Stale, lambda: make.move(paper, "approve", self.approver, version=seen), paper=paper)
 
+    @only_with("second_pair")  # else: this kind needs no second person
     def test_above_an_amount_two_people_are_needed(self) -> None:
-        if self.second_pair is None:
-            pytest.skip("this kind needs no second person")
         paper = make.move(self.draft(), "submit", self.author)
         make.saved(self.model, self.approver, paper.id, note="审核的人改的")
         make.setting("four_eyes_above", "1")

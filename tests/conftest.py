@@ -9,7 +9,7 @@ import contextvars
 import datetime as dt
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_appbuilder import Model
 from sqlalchemy import event, select
 from sqlalchemy.engine import make_url
 
@@ -32,6 +31,7 @@ from tests import people
 POSTGRES = os.environ.get("CARYARD_TEST_POSTGRES", "")
 DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 TODAY = dt.date(2026, 12, 31)
+NO_SKIP = config.read_checks().no_skip
 
 
 def new_database(kind: str, folder: Path) -> tuple[str, Callable[[], None]]:
@@ -58,12 +58,11 @@ def new_app(url: str, home: Path, **overrides: Any) -> Flask:
     )
     application = create_app(settings, **{"TESTING": True, "WTF_CSRF_ENABLED": False, **overrides})
     application.test_client_class = Person
-    with application.app_context():
-        Model.metadata.create_all(db.engine)
-        with unit_of_work():
-            setup.sync_rights()
-            setup.seed("安途二手车", first_period_on=dt.date(2026, 1, 1))
-            people.settle_in()
+    setup.migrate(application, say=lambda _text: None)
+    with application.app_context(), unit_of_work():
+        setup.sync_rights()
+        setup.seed("安途二手车", first_period_on=dt.date(2026, 1, 1))
+        people.settle_in()
     return application
 
 
@@ -72,6 +71,18 @@ class Person(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CARYARD_NO_SKIP a skipped test is a failed one; only real data may be missing, it does not come with a clone."""
+    report = yield
+    if NO_SKIP and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not reason.removeprefix("Skipped: ").startswith("real data"):
+            report.outcome = "failed"
+            report.longrepr = f"CARYARD_NO_SKIP is set, but this was skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session", params=DATABASES)

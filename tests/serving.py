@@ -90,6 +90,7 @@ class Client:
 
     def __init__(self, port: int, username: str, *, by: str = "token") -> None:
         self.door = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.cookie = ""
         self.headers: dict[str, str] = {"Content-Type": "application/json", "Accept": "application/json"}
         if by == "token":
             status, found = self.call("POST", "/api/v1/security/login", {"username": username, "password": people.PASSWORD})
@@ -111,6 +112,16 @@ class Client:
         assert status == http.HTTPStatus.OK, found
         self.headers["X-CSRFToken"] = found["csrf_token"]
 
+    def close(self) -> None:
+        """Hang up."""
+        self.door.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
     def call(self, method: str, path: str, content: Any = None) -> tuple[int, Any]:
         """(status, JSON) of one request."""
         body = None if content is None else json.dumps(content)
@@ -118,7 +129,7 @@ class Client:
         return status, json.loads(text) if text else None
 
     def _send(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> tuple[int, Any, str]:
-        cookies = {"Cookie": self.cookie} if getattr(self, "cookie", "") else {}
+        cookies = {"Cookie": self.cookie} if self.cookie else {}
         self.door.request(method, path, body, {**headers, **cookies})
         response = self.door.getresponse()
         text = response.read().decode()

@@ -9,7 +9,7 @@ from flask import Flask
 from flask_appbuilder import Model
 from sqlalchemy import func, select
 
-from app.columns import Base, Document
+from app.columns import Document
 from app.database import unit_of_work
 from app.enums import State
 from app.extensions import db
@@ -21,6 +21,7 @@ from app.views.api.resource import methods_of
 from tests import make
 from tests.conftest import log_in, new_app, new_database
 from tests.people import PASSWORD
+from tests.yard import example, writer
 
 API = "/api/v1"
 Client = Callable[[str | None], Any]
@@ -436,31 +437,6 @@ NONSENSE: list[Any] = [
     "x" * 5000, "<script>alert(1)</script>", "'; DROP TABLE party; --", "\ud800", "a\x00b", "\u202e\u0000", "2026-02-31", "0000-00-00", "9999-12-31", "1e5", "NaN", "sNaN%", "-0", "--5",
     "١٢٣", "²", "%s%n", "../../etc/passwd", "🚗" * 50,
 ]  # fmt: skip
-
-
-def example(model: type[Base]) -> Any:
-    """A row of the table to spoil, where one is easily had."""
-    if model is Purchase:
-        return make.purchase()
-    if model is Sale:
-        return make.sale(make.priced(make.bought()).holding)
-    makers = {
-        "price_change": lambda: make.price_change(make.bought()),
-        "settlement": lambda: make.settlement(make.item_of(make.sold(), "receivable"), "100.00"),
-        "expense": make.expense,
-        "manual_entry": make.manual_entry,
-        "party": lambda: make.party("王建国"),
-        "vehicle": make.vehicle,
-        "car_model": make.car_model,
-    }
-    made = makers.get(model.__tablename__)
-    return made() if made else db.session.scalars(select(model).limit(1)).first()
-
-
-def writer(model: type[Base]) -> str | None:
-    """Somebody who may write rows of the table."""
-    people = ("boss", "accountant", "buyer", "sales_manager", "cashier")
-    return next((name for name in people if may_any(make.person(name), "edit", model)), None)
 
 
 @pytest.mark.parametrize("kind", sorted(set(tables())))

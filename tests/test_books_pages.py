@@ -63,7 +63,12 @@ def entry_of(paper, *, red=False):
 # ── who may read what ────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("who", NO_BOOKS)
 def test_the_books_are_closed_to_those_without_the_right(as_, road, who):
-    pages = ["/ledger/", f"/ledger/account/{account('1405')}", "/ledger/journal", f"/ledger/entry/{entry_of(road.to_han)}"]
+    pages = [
+        "/ledger/",
+        f"/ledger/account/{account('1405')}",
+        "/ledger/journal",
+        f"/ledger/entry/{entry_of(road.to_han)}",
+    ]
     for page in pages:
         text = read(as_, who, page, 403)
         assert "56,800.00" not in text
@@ -168,7 +173,9 @@ def test_somebody_who_reads_the_books_without_cost_sees_no_cost_in_them(as_, roa
         text = read(as_, "accountant", page)
         assert CANARY not in text, page
         assert "45,000.00" not in text, page
-    assert "162,140.50" not in read(as_, "accountant", "/period/2026-01/close"), "the closing entry tells the cost of sales"
+    assert "162,140.50" not in read(as_, "accountant", "/period/2026-01/close"), (
+        "the closing entry tells the cost of sales"
+    )
 
 
 # ── a party's statement ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -372,7 +379,9 @@ def test_a_tick_without_an_amount_takes_all_that_is_open(as_, road):
 
 def test_another_party_lists_its_items_and_saves_nothing(as_, road):
     before = db.session.scalar(select(func.count(Settlement.id)))
-    form = receipt(make.item_of(road.to_han, "receivable"), "10000", _do="items", party_id=str(road.to_sun.buyer_id), note="慢慢来")
+    form = receipt(
+        make.item_of(road.to_han, "receivable"), "10000", _do="items", party_id=str(road.to_sun.buyer_id), note="慢慢来"
+    )
     answer = as_("cashier").post("/settlement/new", data=form)
     assert answer.status_code == 200
     assert "孙丽 欠我们" in answer.text

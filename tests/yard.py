@@ -10,7 +10,8 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from app.columns import Base
 from app.extensions import db
-from app.models import JournalEntry, Login, Party, Vehicle
+from app.models import JournalEntry, Login, Party, Purchase, Sale, Vehicle
+from app.queries import may_any
 from app.views import PAGES
 from app.views.base import WINDOWS, Window
 from app.workflows import engine
@@ -85,3 +86,28 @@ def full_yard() -> Yard:
             if first is not None:
                 ids[model.__tablename__] = first
     return Yard(ids)
+
+
+def example(model: type[Base]) -> Any:
+    """A row of the table to spoil, where one is easily had."""
+    if model is Purchase:
+        return make.purchase()
+    if model is Sale:
+        return make.sale(make.priced(make.bought()).holding)
+    makers = {
+        "price_change": lambda: make.price_change(make.bought()),
+        "settlement": lambda: make.settlement(make.item_of(make.sold(), "receivable"), "100.00"),
+        "expense": make.expense,
+        "manual_entry": make.manual_entry,
+        "party": lambda: make.party("王建国"),
+        "vehicle": make.vehicle,
+        "car_model": make.car_model,
+    }
+    made = makers.get(model.__tablename__)
+    return made() if made else db.session.scalars(select(model).limit(1)).first()
+
+
+def writer(model: type[Base]) -> str | None:
+    """Somebody who may write rows of the table."""
+    people = ("boss", "accountant", "buyer", "sales_manager", "cashier")
+    return next((name for name in people if may_any(make.person(name), "edit", model)), None)

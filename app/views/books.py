@@ -225,9 +225,7 @@ def line_view(line: LineShown) -> dict[str, Any]:
     }
 
 
-def running_view(
-    line: Any, links: Mapping[tuple[str, int], str], who: Actor, party: str = ""
-) -> dict[str, Any]:
+def running_view(line: Any, links: Mapping[tuple[str, int], str], who: Actor, party: str = "") -> dict[str, Any]:
     """One line of an account or a party: day, paper, what for, both sides, the balance after it."""
     leg = line.line
     return {

@@ -476,6 +476,7 @@ class Home:
         total = [sum((row[at] for row in rows), ZERO) for at in range(1, 5)]
         return {
             "id": "money",
+            "url": "/money/",
             "title": _("资金账户"),
             "sum": _("现在合计 %(amount)s", amount=money.shown(total[3])),
             "table": {
@@ -627,11 +628,11 @@ class Home:
         wanted = (
             (_("登记客户"), "users", "/party/new", self.who.may("edit", "Customer"), 5),
             (_("费用单"), "file", "/expense/new", self.who.may("edit", "Expense"), 6),
-            (_("记账凭证"), "file", "/manual_entry/new", self.who.may("edit", "ManualEntry"), 3),
+            (_("记账凭证"), "file", "/manual_entry/new", self.who.may("edit", "ManualEntry"), 2),
             (_("付款"), "out", "/settlement/new?direction=payment", self.who.may("edit", "Payment"), 4),
             (_("定价"), "tag", "/price_change/new", self.who.may("edit", "PriceChange"), 4),
             (_("收款"), "yuan", "/settlement/new?direction=receipt", self.who.may("edit", "Receipt"), 1),
-            (_("收一台车"), "buyin", "/purchase/new", self.who.may("edit", "Purchase"), 2),
+            (_("收一台车"), "buyin", "/purchase/new", self.who.may("edit", "Purchase"), 3),
             (_("销售单"), "tag", "/sale/new", self.who.may("edit", "Sale"), 1),
             (_("用户"), "users", "/user/", self.who.may("edit", "Login"), 7),
         )

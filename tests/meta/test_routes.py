@@ -75,7 +75,7 @@ def test_every_route_is_closed_to_strangers(app: Flask, as_: Client) -> None:
 
 def test_what_is_open_to_strangers_can_be_read_aloud(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    assert OPEN_ENDPOINTS <= endpoints, "an exception for a door that is gone"
+    assert endpoints >= OPEN_ENDPOINTS, "an exception for a door that is gone"
     assert len(OPEN_ENDPOINTS) <= 8
 
 
