@@ -5,13 +5,13 @@ import enum
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app import clock
 from app.columns import Base, Line
 from app.extensions import db
 from app.fields import spec
-from app.models import Audit
+from app.models import Audit, Employee, Login
 from app.queries import Actor, store_of
 
 Snapshot = dict[str, Any]
@@ -77,3 +77,16 @@ def record(actor: Actor, code: str, row: Base, *, before: Snapshot | None = None
             "door": actor.door,
         },
     )
+
+
+def last_change(row: Base) -> tuple[str, dt.datetime, list[str]] | None:
+    """(who, when, which columns and lists) of the newest line of the row's trail; None where it has none."""
+    line = db.session.execute(
+        select(Audit.at, Audit.after, Audit.cost_after, Employee.name, Login.username)
+        .outerjoin(Login, Login.id == Audit.user_id)
+        .outerjoin(Employee, Employee.id == Login.employee_id)
+        .where(Audit.table_name == row.__tablename__, Audit.row_id == row.id)
+        .order_by(Audit.id.desc())
+        .limit(1)
+    ).first()
+    return line and (line.name or line.username or "", line.at, [*(line.after or {}), *(line.cost_after or {})])

@@ -43,6 +43,12 @@ class Kind(enum.StrEnum):
 ALIASES = {"holding_id": ("vehicle_id", Kind.ref), "account_id": ("account", Kind.text)}
 
 
+def whole(raw: Any) -> int | None:
+    """The id, version or page number that was typed or sent; None for whatever is none. No row has a larger id."""
+    text = "" if isinstance(raw, bool) else str(raw)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 @dataclass(frozen=True)
 class Field:
     """One column as a person meets it. `target` is the table a reference points at; `choices` the words of an enum."""
@@ -162,10 +168,10 @@ class Field:
         return list(dict.fromkeys(self._enum(one) for one in given if one != ""))
 
     def _ref(self, raw: Any) -> int:
-        text = str(raw)
-        if isinstance(raw, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:
+        pk = whole(raw)
+        if pk is None:
             raise ValueError(_("请从列表中选一个。"))
-        return int(text)
+        return pk
 
 
 @dataclass(frozen=True)
@@ -319,10 +325,8 @@ def read(of: Spec, raw: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, 
             line_prefix = f"{prefix}{name}.{position}."
             line, faults = read(line_spec, {k: v for k, v in row.items() if k != "id"}, line_prefix)
             if row.get("id") not in (None, ""):
-                try:
-                    line["id"] = int(str(row["id"])) if str(row["id"]).isdigit() and len(str(row["id"])) < 10 else -1
-                except ValueError:
-                    line["id"] = -1
+                pk = whole(row["id"])
+                line["id"] = -1 if pk is None else pk
             values[name].append(line)
             problems += faults
     known = {*of.editable, *of.lines, *(alias.key for alias in of.aliases.values()), *(name for name, _spec in of.embedded.values())}

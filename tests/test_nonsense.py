@@ -16,7 +16,7 @@ from app.columns import Base, Document
 from app.enums import State
 from app.extensions import db
 from app.fields import Field, Kind, Spec, spec
-from app.models import Account, Login, ManualEntry, Party
+from app.models import Login, Party, Settlement
 from tests import make
 from tests.people import PASSWORD
 from tests.yard import example, windows, writer
@@ -53,7 +53,8 @@ def told(answer: TestResponse, what: object) -> None:
 
 def shown_again(answer: TestResponse, of: Spec, name: str, field: Field, value: str) -> None:
     """A refused form still holds what was typed into it."""
-    if answer.status_code != 422 or field.kind not in ECHOED or not value or not on_page(answer, name):
+    own_table = of.model is Settlement and name.startswith("items-")  # lists the party's open items, whatever was typed
+    if answer.status_code != 422 or field.kind not in ECHOED or not value or own_table or not on_page(answer, name):
         return
     kept = value.replace("\x00", "")
     text = answer.get_data(as_text=True)
@@ -170,8 +171,7 @@ def test_lines_beyond_reason_are_no_fault(as_: Client) -> None:
         assert answer.status_code == 422, pk
     db.session.expire_all()
     assert len(other.lines) == 2
-    assert db.session.scalar(select(ManualEntry.id).where(ManualEntry.text == "试")) is None
-    assert db.session.scalar(select(Account.id).limit(1))
+    assert len(entry.lines) == 2
 
 
 @pytest.mark.parametrize("value", SILLY)

@@ -43,7 +43,8 @@ def period_for(day: dt.date) -> Period:
     if day > clock.today():
         raise Invalid([("dated_on", _("日期 %(day)s 在今天之后，不能入账。", day=day))])
     month = clock.month_of(day)
-    period = _shared(month) or made(month)
+    while (period := _shared(month)) is None:
+        made(month)
     if period.state is PeriodState.closed:
         raise Invalid(
             [("dated_on", _("%(month)s 已结账，不能入账；可改用 %(offer)s。", month=month, offer=next_open_day()))]
@@ -67,9 +68,10 @@ def next_open_day() -> dt.date:
 
 
 def made(month: str) -> Period:
-    """The period of a month, made with all before it where there is none yet; locked as for posting.
+    """The period of a month, made with all before it where there is none yet.
 
-    Invalid for a month before the company's first or one that has not begun. Two clerks may be the first of the month at once: both get it.
+    Two clerks may be the first of the month at once: both get it. Invalid for a month before the company's first or
+    one that has not begun.
     """
     first = first_month()
     if month > clock.month_of(clock.today()):
@@ -81,4 +83,5 @@ def made(month: str) -> Period:
         if missing not in known:
             values = {"month": missing, "state": PeriodState.open}
             db.session.execute(upsert(Period).values(values).on_conflict_do_nothing(index_elements=["month"]))
-    return _shared(month) or made(month)
+    # not locked: who asks for a month to close it takes a stronger lock later, and two such would wait for each other
+    return db.session.scalars(select(Period).where(Period.month == month)).one()  # type: ignore[no-any-return]

@@ -19,7 +19,7 @@ from app.columns import Base, Retirable
 from app.database import unit_of_work
 from app.errors import Invalid, NotAllowed, NotThere, Refused, Stale
 from app.extensions import db
-from app.fields import Kind, read, spec
+from app.fields import Kind, read, spec, whole
 from app.queries import Actor, kinds_of, may_any, visible, within
 from app.views.forms import Faces, posted
 from app.views.lists import Computed, Listing, Tab, eager
@@ -312,8 +312,7 @@ def in_dialog() -> bool:
 
 
 def _version() -> int | None:
-    raw = request.form.get("version", "")
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+    return whole(request.form.get("version", ""))
 
 
 def _kept_version(row: Any, *, stale: bool) -> Any:

@@ -265,7 +265,10 @@ class DocumentWindow(Window):
                     continue
             if section.sum_key in sums:
                 view["sum"] = {"label": _("合计"), "key": section.sum_key, "text": money.shown(sums[section.sum_key].amount)}
-            found.append(view | extra.get(f"s{position}", {}))
+            view |= extra.get(f"s{position}", {})
+            if view.get("picked") and not editable:  # the card says it already
+                view["fields"] = [field for field in view["fields"] if field["name"] != "holding_id"]
+            found.append(view)
         return found
 
     def _offered(self, key: str, row: Any, who: Actor) -> bool:

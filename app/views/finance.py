@@ -16,6 +16,7 @@ from app import clock, labels, money
 from app.enums import Direction, Side
 from app.errors import Problem
 from app.extensions import db
+from app.fields import whole
 from app.ledger import statements
 from app.models import Expense, ExpenseLine, ManualEntry, OpenItem, Party, Settlement, SettlementItem, SettlementMoney
 from app.money import ZERO
@@ -193,7 +194,7 @@ class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
         items = statements.open_items(who, party_id=said.party_id) if said.party_id else []
         items = [item for item in items if item.open is not None]
         here = [item for item in items if item.store_id == said.store_id(who, items) or str(item.id) in kept]
-        gone = [pk for pk in kept if pk.isdigit() and int(pk) not in {item.id for item in here}]
+        gone = [pk for pk in kept if whole(pk) is not None and whole(pk) not in {item.id for item in here}]
         rows = [self._row(faces, at, item, kept.get(str(item.id)), who) for at, item in enumerate(here)]
         party = db.session.get(Party, said.party_id) if said.party_id else None
         name = party.name if party is not None else ""
@@ -269,19 +270,14 @@ class Said:
     def __init__(self, faces: Faces, paper: Any) -> None:
         raw = faces.raw or {}
         self.direction = Direction(raw["direction"]) if raw.get("direction") in set(Direction) else paper.direction
-        self.party_id = _id(raw.get("party_id")) if "party_id" in raw else paper.party_id
-        self._store_id = _id(raw.get("store_id")) if raw.get("store_id") else paper.store_id
+        self.party_id = whole(raw.get("party_id")) if "party_id" in raw else paper.party_id
+        self._store_id = whole(raw.get("store_id")) if raw.get("store_id") else paper.store_id
 
     def store_id(self, who: Actor, items: list[statements.ItemShown]) -> int | None:
         """The store whose items are settled: the paper's, else one's own, else that of the oldest item."""
         if self._store_id is not None:
             return int(self._store_id)
         return who.store_id if who.store_id is not None else items[0].store_id if items else None
-
-
-def _id(raw: Any) -> int | None:
-    text = str(raw or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def amount(raw: Any) -> Decimal:
@@ -297,7 +293,7 @@ def filled(raw: dict[str, Any], who: Actor, origin: str = "") -> dict[str, Any]:
 
     `origin` is `sale-12` where only one paper's items are meant. Nothing is ticked where there are many.
     """
-    party, direction = _id(raw.get("party_id")), raw.get("direction")
+    party, direction = whole(raw.get("party_id")), raw.get("direction")
     lines = [line for line in raw.get("items") or [] if line.get("amount") or line.get("let_off")]
     found: list[statements.ItemShown] = []
     if party is not None and may_any(who, "edit", Settlement):
@@ -309,7 +305,7 @@ def filled(raw: dict[str, Any], who: Actor, origin: str = "") -> dict[str, Any]:
         return raw | {"items": lines}
     paper = _origin(origin)
     named = [item for item in found if paper is not None and (item.document_kind, item.document_id) == paper]
-    store = _id(raw.get("store_id")) or who.store_id
+    store = whole(raw.get("store_id")) or who.store_id
     ours = [item for item in (named or found) if item.side is main]
     if ours and all(item.store_id != store for item in ours):
         store = ours[0].store_id
@@ -331,13 +327,13 @@ def filled(raw: dict[str, Any], who: Actor, origin: str = "") -> dict[str, Any]:
 
 def _origin(origin: str) -> tuple[str, int] | None:
     kind, _sep, pk = origin.rpartition("-")
-    number = _id(pk)
+    number = whole(pk)
     return (kind, number) if kind and number is not None else None
 
 
 def _give_all(lines: list[dict[str, Any]], party: str) -> None:
     """Ticked without an amount: all that is open, as far as this person sees it."""
-    party_id = _id(party)
+    party_id = whole(party)
     items = statements.open_items(actor(), party_id=party_id) if party_id is not None else []
     open_by_id = {str(item.id): item.open for item in items if item.open is not None}
     for line in lines:
@@ -435,7 +431,7 @@ class ExpenseWindow(DocumentWindow, model=Expense, chapter="finance"):
         """A car named in the address stands on the first line."""
         found = super().defaults(who, args)
         holding = args.get("holding_id", "")
-        if holding.isdigit() and len(holding) < 10:
+        if whole(holding) is not None:
             found["lines"] = [{"holding_id": holding}]
         return found
 

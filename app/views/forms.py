@@ -20,7 +20,7 @@ from app.columns import Base
 from app.enums import Word
 from app.errors import Problem
 from app.extensions import db
-from app.fields import Field, Kind, Spec, spec
+from app.fields import Field, Kind, Spec, spec, whole
 from app.memo import once
 from app.models import Party
 from app.queries import Actor, hidden_columns, masks, sees_cost
@@ -162,17 +162,24 @@ class Faces:
         } | creation(of.target, self.actor)
 
     def _target(self, target: type[Base], value: Any, row: Any, key: str) -> Any:
-        if not value or not str(value).isdigit() or len(str(value)) > 9:
+        pk = whole(value)
+        if not pk:
             return None
         name = key.removesuffix("_id")
         if row is not None and str(getattr(row, key, None)) == str(value) and name in type(row).__mapper__.relationships:
             loaded = getattr(row, name)
             if loaded is not None:
                 return loaded
-        wanted = target, int(value)
+        wanted = target, pk
         if wanted not in self._names:
-            self._names[wanted] = db.session.get(target, int(value), options=loads(target))
+            self._names[wanted] = self._named(target, pk)
         return self._names[wanted]
+
+    def _named(self, target: type[Base], pk: int) -> Any:
+        """A row that this person may name; of any other not even what it is called is shown."""
+        statement = select(target).where(target.id == pk).options(*loads(target))
+        reach = pick_reach(target, self.actor)
+        return db.session.scalars(statement if reach is None else statement.where(reach)).one_or_none()
 
     def grid(self, name: str, keys: Iterable[str], *, editable: bool = True, title: str = "") -> dict[str, Any]:
         """The view of a line grid: columns, the rows as typed or kept, and the blank row that 增一行 copies."""
@@ -182,7 +189,7 @@ class Faces:
         shown_keys = [key for key in keys if key not in hidden and not (gate and line.fields[key].cost)]
         kept = {kept.id: kept for kept in (getattr(self.row, name) if self.row is not None else [])}
         if self.raw is not None and isinstance(self.raw.get(name), list):
-            pairs = [(raw, kept.get(int(raw["id"])) if str(raw.get("id", "")).isdigit() else None) for raw in self.raw[name]]
+            pairs = [(raw, kept.get(whole(raw.get("id")) or 0)) for raw in self.raw[name]]
         else:
             pairs = [(None, one) for one in kept.values()] if kept else [(None, one) for one in (getattr(self.row, name) if self.row is not None else [])]
         columns = [

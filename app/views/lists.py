@@ -19,7 +19,7 @@ from app import clock, identity, money
 from app.columns import Base, Document
 from app.enums import PeriodState, State, VehicleStatus, Word
 from app.extensions import db
-from app.fields import Field, Kind, spec
+from app.fields import Field, Kind, spec, whole
 from app.models import Party
 from app.queries import Actor, hidden_columns, masks, sees_contacts, sees_cost, sees_cost_of_all, visible
 from app.views.named import describe, loads, state_face
@@ -569,12 +569,12 @@ def order_column(model: type[Any], key: str) -> Any:
 
 # ── what was typed into the address ──────────────────────────────────────────────────────────────────────────────────
 def _number(raw: Any, default: int) -> int:
-    text = str(raw or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
+    found = whole(raw)
+    return default if found is None else found
 
 
 def _ids(values: Iterable[str]) -> list[int]:
-    return [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 10]
+    return [pk for value in values if (pk := whole(value)) is not None]
 
 
 def _capped(count: int) -> Any:

@@ -1,23 +1,26 @@
 """Search-as-you-type for every reference: `GET /pick/<kind>?q=…` answers a page of rows that this person may name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import jsonify, request
 from flask_appbuilder import BaseView, expose
 from sqlalchemy import or_, select
 
+from app import clock, money
 from app.columns import Base, Retirable
 from app.errors import NotThere
 from app.extensions import db
-from app.fields import spec
+from app.fields import spec, whole
 from app.memo import once
-from app.models import Account, CarModel, Employee, FeeItem, Holding, OpenItem, Party, Settlement, Vehicle, Warehouse
-from app.queries import Actor, may_any
+from app.models import Account, CarModel, Employee, FeeItem, Holding, OpenItem, Party, PriceChange, Settlement, Vehicle, Warehouse
+from app.queries import Actor, may_any, sees_price
 from app.views.base import WINDOWS
 from app.views.forms import creation
 from app.views.lists import _escaped, _searchable, matches
 from app.views.named import describe, loads
 from app.views.security import actor
+from app.workflows.price_change import in_force
 from app.workflows.records import pick_reach
 
 PAGE = 20
@@ -43,9 +46,9 @@ NARROW: dict[type[Base], Any] = {
 
 
 def _by_id(column: Any, raw: Any, *, strict: bool = False) -> Any:
-    text = str(raw or "")
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return column == int(text)
+    pk = whole(raw)
+    if pk is not None:
+        return column == pk
     return column == -1 if strict else None
 
 
@@ -63,7 +66,10 @@ class PickView(BaseView):
         if model is None or not pickable_kind(model, who):
             raise NotThere
         rows = db.session.scalars(statement(model, who, _searchable(request.args.get("q")))).unique().all()
-        return jsonify(results=[result(row) for row in rows[:PAGE]], more=len(rows) > PAGE, can_create=bool(creation(model, who)))
+        results = [result(row) for row in rows[:PAGE]]
+        if model is Holding:
+            add_prices(rows, results, who)
+        return jsonify(results=results, more=len(rows) > PAGE, can_create=bool(creation(model, who)))
 
 
 def pickable_kind(model: type[Base], who: Actor) -> bool:
@@ -109,3 +115,11 @@ def result(row: Any) -> dict[str, Any]:
     return {"id": row.id, "label": described.label, "hint": described.hint, "right": described.right, **described.extra}
 
 
+def add_prices(holdings: Sequence[Holding], results: list[dict[str, Any]], who: Actor) -> None:
+    """What is asked for these cars now, for those who may see it; fills the price of a new sale. One statement."""
+    ids = [holding.id for holding in holdings if sees_price(who, holding)]
+    asking = in_force(PriceChange.asking, Holding.__table__.c.id, clock.today())
+    prices = {row.id: row.asking for row in db.session.execute(select(Holding.id, asking.label("asking")).where(Holding.id.in_(ids)))}
+    for answer in results:
+        if prices.get(answer["id"]) is not None:
+            answer |= {"asking": money.plain(prices[answer["id"]]), "right": money.whole(prices[answer["id"]])}

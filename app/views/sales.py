@@ -12,10 +12,11 @@ from app import clock, money
 from app.enums import Purpose, State, TaxKind
 from app.errors import Refused
 from app.extensions import db
+from app.fields import whole
 from app.ledger.taxes import split
 from app.models import Account, Holding, JournalLine, OpenItem, Sale
 from app.money import ZERO
-from app.queries import Actor, sees_cost, sees_floor
+from app.queries import Actor, sees_cost, sees_floor, sees_price
 from app.views.documents import DocumentWindow, Section, Total
 from app.views.named import car, loads
 
@@ -82,7 +83,7 @@ class SaleWindow(DocumentWindow, model=Sale, chapter="sales"):
         wide = {"buyer_id": "two", "holding_id": "two"}
         field |= {"wide": wide.get(key, field["wide"])}
         if key == "holding_id":
-            field["picker_url"] = "/pick/holding?open=1"
+            field |= {"picker_url": "/pick/holding?open=1", "fills": {"price": "asking"}}
         if key == "fees.fee_item_id":
             field["picker_url"] = "/pick/fee_item?side=sale"
         return field
@@ -120,9 +121,8 @@ def in_force(holding_id: Any, day: Any = None) -> Any:
     """The price paper in force for a holding, or None."""
     from app.workflows.price_change import price_in_force
 
-    if holding_id is None or not str(holding_id).isdigit() or len(str(holding_id)) > 9:
-        return None
-    return price_in_force(int(holding_id), day or clock.today())
+    pk = whole(holding_id)
+    return None if pk is None else price_in_force(pk, day or clock.today())
 
 
 def cost_of(holding_id: int, *, sold: bool) -> Decimal:
@@ -134,11 +134,13 @@ def cost_of(holding_id: int, *, sold: bool) -> Decimal:
 
 def picked(paper: Any, who: Actor) -> dict[str, Any]:
     """The chosen car as a card, with the prices this person may see."""
+    from app.views.car import drawing
+
     holding = db.session.get(Holding, paper.holding_id, options=loads(Holding))
     if holding is None:
         return {}
     vehicle = holding.vehicle
-    price = in_force(holding.id, paper.dated_on)
+    price = in_force(holding.id, paper.dated_on) if sees_price(who, holding) else None
     prices = [{"label": _("标价"), "text": money.whole(price.asking)}] if price is not None else []
     if price is not None and sees_floor(who):
         prices.append({"label": _("底价"), "text": money.whole(price.floor), "own": True})
@@ -147,4 +149,6 @@ def picked(paper: Any, who: Actor) -> dict[str, Any]:
         facts.append(_("%(month)s 上牌", month=f"{vehicle.first_registered_on:%Y-%m}"))
     if vehicle.mileage_km is not None:
         facts.append(_("%(km)s 公里", km=f"{vehicle.mileage_km:,}"))
-    return {"picked": {"title": car(vehicle).label, "url": f"/vehicle/{vehicle.id}", "plate": vehicle.plate, "vin": vehicle.vin, "facts": facts, "prices": prices}}
+    art, paint = drawing(vehicle)
+    card = {"title": car(vehicle).label, "url": f"/vehicle/{vehicle.id}", "plate": vehicle.plate, "vin": vehicle.vin}
+    return {"picked": card | {"facts": facts, "prices": prices, "art": art, "paint": paint}}

@@ -18,6 +18,7 @@ from app.database import unit_of_work
 from app.enums import Scope
 from app.errors import Invalid, NotAllowed, NotThere, Refused
 from app.extensions import db
+from app.fields import whole
 from app.models import Audit, Employee, Login
 from app.permissions import ACTION_LABELS, KIND_LABELS, ROLE_LABELS, ROLES
 from app.queries import Actor, cost_scope, scopes_of, sees_floor
@@ -126,7 +127,7 @@ class UserView(BaseView):
                     login.id if login is not None else None,
                     username=_storable(typed["username"]),
                     name=_storable(typed["name"]),
-                    employee_id=int(employee) if employee.isascii() and employee.isdigit() and len(employee) < 10 else None,
+                    employee_id=whole(employee),
                     roles=typed["roles"],
                     active=bool(typed["active"]),
                     actor=who,
@@ -150,7 +151,8 @@ class UserView(BaseView):
         for key, message in problems:
             errors.setdefault(key, []).append(message)
         kept = _kept(login) if typed is None else typed
-        employee = db.session.get(Employee, int(kept["employee_id"])) if str(kept["employee_id"]).isdigit() and len(str(kept["employee_id"])) < 10 else None
+        employee_id = whole(kept["employee_id"])
+        employee = db.session.get(Employee, employee_id) if employee_id is not None else None
         names = {"username": _("用户名"), "employee_id": _("员工"), "name": _("姓名"), "roles": _("角色"), "active": _("启用")}
 
         def field(key: str, kind: str, **more: Any) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from app import clock, money
+from app import audit, clock, money
 from app.errors import Invalid, NotAllowed
 from app.extensions import db
 from app.models import Setting
 from app.queries import Actor
 from app.settings import DECLARED, all_settings, forget
-from app.workflows import audit
 
 
 def save_settings(typed: dict[str, str], actor: Actor) -> list[str]:

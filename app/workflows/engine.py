@@ -315,9 +315,24 @@ PAST = {"submit": "submitted", "send_back": "sent_back", "approve": "approved", 
 
 
 def check_version(row: Any, version: int | None) -> None:
-    """Stale, with who and when, if `version` (what the person saw) is not the row's."""
-    if version is not None and version != row.version:
-        raise Stale(_("这条记录刚被别人改过（您看到第 %(seen)s 版，现在是第 %(now)s 版），请核对后再存。", seen=version, now=row.version), row.version)
+    """Stale, telling who changed what and when meanwhile, if `version` (what the person saw) is not the row's."""
+    if version is None or version == row.version:
+        return
+    last = audit.last_change(row)
+    who, at, keys = last or (_("别人"), row.changed_at, [])
+    changed = {key: str(labels.column(row.__tablename__, key)) for key in keys}
+    raise Stale(
+        _(
+            "%(who)s 在 %(when)s 刚改过它（%(what)s），您看到的是第 %(seen)s 次保存，现在是第 %(now)s 次。您填的还在，核对后再存一次。",
+            who=who or _("系统"),
+            when=f"{clock.local(at):%m-%d %H:%M}",
+            what="、".join(changed.values()) or _("状态"),
+            seen=version,
+            now=row.version,
+        ),
+        row.version,
+        changed,
+    )
 
 
 # ── what may be done, and what it would do ───────────────────────────────────────────────────────────────────────────

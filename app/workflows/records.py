@@ -17,7 +17,7 @@ from app.enums import Purpose, Scope, State
 from app.errors import Invalid, NotAllowed, NotThere, Problem, Refused, WrongState
 from app.extensions import db
 from app.fields import Kind, Spec, spec
-from app.models import Account, CarModel, Holding, Party, Store, Warehouse
+from app.models import Account, CarModel, Holding, OpenItem, Party, Store, Warehouse
 from app.queries import Actor, hidden_columns, in_own_store, kind_of, may_any, reach, store_of, visible, within
 from app.workflows.engine import check_version
 from app.workflows.numbers import draw
@@ -277,6 +277,8 @@ def pickable(target: type[Base], pk: int, actor: Actor) -> bool:
 
 def pick_reach(target: type[Base], actor: Actor) -> Any:
     """The rows that may be picked, as a condition; None: all. Everyone picks base data (product.md §3)."""
+    if target is OpenItem and actor.scope("edit", "Receipt") is not Scope.all is not actor.scope("edit", "Payment"):
+        return None if actor.almighty else OpenItem.store_id == actor.store_id
     if target in (Party, Holding) or target.__name__ == "Vehicle":
         return reach(target, actor)
     return None

@@ -13,13 +13,12 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.security import generate_password_hash
 
-from app import clock
+from app import audit, clock
 from app.errors import Invalid, NotAllowed, NotThere, Problem
 from app.extensions import db
 from app.models import Employee, Login
 from app.permissions import ROLES
 from app.queries import Actor
-from app.workflows import audit
 
 ADMINISTRATOR = "Administrator"
 USERNAME = re.compile(r"[\w.@-]{2,64}")

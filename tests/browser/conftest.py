@@ -114,7 +114,7 @@ def sit_down(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Callable
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20000)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and "status of 4" not in message.text else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(f"left the site: {request.url}") if not request.url.startswith((base, "data:")) else None)

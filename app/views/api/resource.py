@@ -12,7 +12,7 @@ from app.columns import Base, Document, Retirable
 from app.database import unit_of_work
 from app.errors import Invalid, NotAllowed, NotThere, Problem
 from app.extensions import db
-from app.fields import Spec, spec
+from app.fields import Spec, spec, whole
 from app.queries import Actor, kinds_of, may_any, visible
 from app.views.api import answers, bodies
 from app.views.api.listing import listing
@@ -160,7 +160,7 @@ class Resource(Api):
         problems: list[Problem] = []
         found = (
             bodies.version(
-                {"version": int(given) if given.isascii() and given.isdigit() and len(given) < 11 else None}, problems
+                {"version": whole(given)}, problems
             )
             if given
             else None

@@ -1,0 +1,1 @@
+"""Long roads, read from top to bottom."""
