@@ -153,7 +153,7 @@ def _table_name(class_name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
 
 
-class Base(Model):  # type: ignore[misc]  # the framework has no types
+class Base(Model):
     """One table per class, named after it; `__rules__` of the class and its mixins become constraints and indexes."""
 
     __abstract__ = True

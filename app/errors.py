@@ -31,7 +31,7 @@ class NotThere(Refused):
     status = 404
 
     def __str__(self) -> str:
-        return _("没有这条记录，或者您无权查看。")
+        return str(_("没有这条记录，或者您无权查看。"))
 
 
 class NotAllowed(Refused):

@@ -7,7 +7,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 
 
-class Frame(AppBuilder):  # type: ignore[misc]  # the framework has no types
+class Frame(AppBuilder):
     """The framework without doors of its own: its "back" and its language switch are not here."""
 
     def _add_admin_views(self) -> None:

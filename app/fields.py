@@ -228,7 +228,8 @@ def _words_field(model: type[Base], relation: Any) -> Field:
 def _field(model: type[Base], column: Any) -> Field:
     name = column.key
     info = {**column.info}
-    target, choices, max_length = None, None, None
+    target, max_length = None, None
+    choices: Any = None
     match column.type:
         case Fen():
             kind = Kind.money
@@ -281,7 +282,8 @@ def _label(model: type[Base], key: str, *, system: bool) -> LazyString:
 def _class_of(table: Any) -> type[Base]:
     for mapper in Base.registry.mappers:
         if mapper.local_table is table and (issubclass(mapper.class_, Base) or mapper.class_.__name__ == "Login"):
-            return mapper.class_
+            found: type[Base] = mapper.class_
+            return found
     raise KeyError(table.name)
 
 

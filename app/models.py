@@ -132,7 +132,7 @@ class Warehouse(Named, Base):
     keeper: Mapped[Employee | None] = relationship()
 
 
-class Login(FrameworkUser):  # type: ignore[misc]  # the framework has no types
+class Login(FrameworkUser):
     """One row is a log-in. Written by the users window and the framework's log-in.
 
     `session_stamp` is copied into sessions and tokens; renewing it ends them all.

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from flask_appbuilder import Model
 from sqlalchemy import Connection, event, text
 
-from app import models
+import app.models  # noqa: F401  # the tables must be there before they are asked for
 from app.columns import AppendOnly, Base, Document
-
-assert models  # the tables must be there before they are asked for
 
 
 def guarded() -> Iterator[tuple[str, tuple[str, ...]]]:

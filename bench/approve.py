@@ -51,19 +51,26 @@ class Plain:
             sale = sql.execute("SELECT * FROM sale WHERE id = %s FOR UPDATE", (sale_id,)).fetchone()
             assert sale is not None
             of = {column.name: value for column, value in zip(sql.description or (), sale, strict=True)}
-            holding = sql.execute("SELECT * FROM holding WHERE id = %s FOR NO KEY UPDATE", (of["holding_id"],)).fetchone()
+            holding = sql.execute(
+                "SELECT * FROM holding WHERE id = %s FOR NO KEY UPDATE", (of["holding_id"],)
+            ).fetchone()
             assert holding is not None
             at = {column.name: value for column, value in zip(sql.description or (), holding, strict=True)}
-            fee = sql.execute("SELECT charged, passed_on, party_id, fee_item_id FROM sale_fee WHERE sale_id = %s ORDER BY position", (sale_id,)).fetchall()[0]
+            fee = sql.execute(
+                "SELECT charged, passed_on, party_id, fee_item_id FROM sale_fee WHERE sale_id = %s ORDER BY position",
+                (sale_id,),
+            ).fetchall()[0]
             sql.execute("SELECT key, value FROM setting").fetchall()
-            period = sql.execute("SELECT id, state FROM period WHERE month = %s FOR KEY SHARE", (f"{of['dated_on']:%Y-%m}",)).fetchone()
+            period = sql.execute(
+                "SELECT id, state FROM period WHERE month = %s FOR KEY SHARE", (f"{of['dated_on']:%Y-%m}",)
+            ).fetchone()
             sql.execute("SELECT store_id FROM warehouse WHERE id = %s", (at["warehouse_id"],)).fetchone()
             price = sql.execute(
                 "SELECT * FROM price_change WHERE holding_id = %s AND state = 'approved' AND effective_on <= %s "
                 "ORDER BY effective_on DESC, id DESC LIMIT 1",
                 (of["holding_id"], of["dated_on"]),
             ).fetchone()
-            accounts = dict(sql.execute("SELECT purpose, id FROM account").fetchall())
+            accounts: dict[str, int] = dict(sql.execute("SELECT purpose, id FROM account").fetchall())
             moved = sql.execute(
                 "SELECT e.dated_on, sum(l.debit - l.credit) FROM journal_line l JOIN journal_entry e ON e.id = l.entry_id "
                 "WHERE l.holding_id = %s AND l.account_id = %s GROUP BY e.dated_on",
@@ -75,9 +82,13 @@ class Plain:
                 (of["dated_on"], of["dated_on"]),
             ).fetchall()
             sql.execute("SELECT id, tax_kind FROM fee_item WHERE id = %s", (fee[3],)).fetchone()
-            assert period is not None and price is not None and at["opened_on"] and len(rates) >= 2
+            assert period is not None
+            assert price is not None
+            assert len(rates) > 1
             cost, rate = int(moved[0][1]), rates[0][1]
-            sql.execute("UPDATE holding SET closed_on = %s, closed_by = 'sale' WHERE id = %s", (of["dated_on"], at["id"]))
+            sql.execute(
+                "UPDATE holding SET closed_on = %s, closed_by = 'sale' WHERE id = %s", (of["dated_on"], at["id"])
+            )
             sql.execute(
                 "UPDATE sale SET list_price = %s, floor = %s, state = 'approved', approved_at = now(), approved_by_id = %s, version = version + 1 "
                 "WHERE id = %s AND version = %s",
@@ -118,13 +129,30 @@ class Plain:
                 [
                     value
                     for purpose, party, side, amount in items
-                    for value in (sale_id, of["number"], accounts[purpose], party, side, of["store_id"], of["dated_on"], of["due_on"], amount)
+                    for value in (
+                        sale_id,
+                        of["number"],
+                        accounts[purpose],
+                        party,
+                        side,
+                        of["store_id"],
+                        of["dated_on"],
+                        of["due_on"],
+                        amount,
+                    )
                 ],
             )
             sql.execute(
                 "INSERT INTO audit (at, user_id, code, table_name, row_id, number, store_id, before, after, door) "
                 "VALUES (now(), %s, 'sale.approved', 'sale', %s, %s, %s, %s, %s, 'page')",
-                (self.user_id, sale_id, of["number"], of["store_id"], '{"state": "draft", "revision": 1}', '{"state": "approved", "revision": 1}'),
+                (
+                    self.user_id,
+                    sale_id,
+                    of["number"],
+                    of["store_id"],
+                    '{"state": "draft", "revision": 1}',
+                    '{"state": "approved", "revision": 1}',
+                ),
             )
 
 
@@ -179,7 +207,9 @@ def main(rounds: int) -> int:
     """Measure and tell."""
     with common.company("postgresql") as place, place.app.app_context():
         port = free_port()
-        with serving(place.url, place.home, [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *GUNICORN], port):
+        with serving(
+            place.url, place.home, [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *GUNICORN], port
+        ):
             ways = ("plain", "engine", "plain8", "token", "cookie")
             sales = common.sale_drafts((rounds + 1) * PER_ROUND * len(ways))
             actor = make.person("boss")
@@ -203,13 +233,19 @@ def main(rounds: int) -> int:
             for one in plain:
                 one.connection.close()
     for way in ways:
-        print(f"{way:<8} {statistics.median(rates[way]):7.1f} approvals/s   ({', '.join(f'{rate:.0f}' for rate in rates[way])})")
+        print(
+            f"{way:<8} {statistics.median(rates[way]):7.1f} approvals/s   ({', '.join(f'{rate:.0f}' for rate in rates[way])})"
+        )
     return common.tell(
         "approve",
         [
             common.Figure("engine / plain", share(rates["engine"], rates["plain"]), 0.33, "higher"),
-            common.Figure("request with token / plain, 8 clients", share(rates["token"], rates["plain8"]), 0.15, "higher"),
-            common.Figure("request with cookie / plain, 8 clients", share(rates["cookie"], rates["plain8"]), 0.15, "higher"),
+            common.Figure(
+                "request with token / plain, 8 clients", share(rates["token"], rates["plain8"]), 0.15, "higher"
+            ),
+            common.Figure(
+                "request with cookie / plain, 8 clients", share(rates["cookie"], rates["plain8"]), 0.15, "higher"
+            ),
         ],
     )
 

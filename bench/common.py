@@ -77,6 +77,8 @@ def tell(bench: str, figures: list[Figure]) -> int:
     wide = max(len(figure.name) for figure in figures)
     for figure in figures:
         sign = "≥" if figure.better == "higher" else "≤"
-        print(f"{figure.name:<{wide}}  {figure.value:>9.3f}  {sign} {figure.goal:g}  {'ok' if figure.reached else 'MISSED'}")
+        print(
+            f"{figure.name:<{wide}}  {figure.value:>9.3f}  {sign} {figure.goal:g}  {'ok' if figure.reached else 'MISSED'}"
+        )
     print(json.dumps({"bench": bench, "figures": [asdict(figure) for figure in figures]}))
     return 0 if all(figure.reached for figure in figures) else 1

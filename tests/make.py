@@ -12,9 +12,11 @@ from sqlalchemy import select
 from app import identity
 from app.columns import Base, Document
 from app.database import unit_of_work
+from app.enums import VehicleStatus
 from app.errors import Invalid
 from app.extensions import db
 from app.fields import read, spec
+from app.ledger import posting
 from app.models import (
     Account,
     Brand,
@@ -43,7 +45,6 @@ from app.queries import SYSTEM, Actor, actor_of
 from app.workflows import engine, records
 
 B = TypeVar("B", bound=Base)
-D = TypeVar("D", bound=Document)
 
 _serial = count(100001)
 
@@ -58,7 +59,7 @@ def person(username: str) -> Actor:
 
 def named(model: type[B], name: str) -> B:
     """The base row with this name."""
-    return db.session.scalars(select(model).where(model.name == name)).one()  # type: ignore[attr-defined,no-any-return]
+    return db.session.scalars(select(model).where(model.name == name)).one()
 
 
 def store(name: str = "城东店") -> int:
@@ -88,7 +89,7 @@ def employee(name: str) -> int:
 
 def account(number: str) -> int:
     """A ledger account's id."""
-    return db.session.scalars(select(Account.id).where(Account.number == number)).one()  # type: ignore[no-any-return]
+    return db.session.scalars(select(Account.id).where(Account.number == number)).one()
 
 
 def setting(key: str, value: Any) -> None:
@@ -110,14 +111,14 @@ def saved(model: type[B], by: Actor | str, pk: int | None = None, version: int |
         return records.save(model, pk, values, who, version=version, earlier=problems)
 
 
-def move(paper: D, name: str, by: Actor | str, reason: str = "", version: int | None = None) -> D:
+def move(paper: Any, name: str, by: Actor | str, reason: str = "", version: int | None = None) -> Any:
     """Make a move of a paper."""
     who = person(by) if isinstance(by, str) else by
     with unit_of_work():
-        return engine.run(type(paper), paper.id, name, who, version=version, reason=reason)  # type: ignore[attr-defined]
+        return engine.run(type(paper), paper.id, name, who, version=version, reason=reason)
 
 
-def approved(paper: D, by: Actor | str) -> D:
+def approved(paper: Any, by: Actor | str) -> Any:
     """Approve a paper."""
     return move(paper, "approve", by)
 
@@ -151,7 +152,7 @@ def car_model() -> CarModel:
     """A model of the catalogue, made when first asked for."""
     known = db.session.scalars(select(CarModel).limit(1)).first()
     if known is not None:
-        return known  # type: ignore[no-any-return]
+        return known
     with unit_of_work():
         brand = Brand(name="大众", initial="D")
         series = Series(name="迈腾", maker=Maker(name="一汽大众", brand=brand))
@@ -170,8 +171,14 @@ def vehicle(**raw: Any) -> Vehicle:
     return saved(Vehicle, SYSTEM, **car(**raw))
 
 
+def status(of: Any) -> VehicleStatus:
+    """The kept status of the car that a purchase or a holding brought in."""
+    found: VehicleStatus = of.vehicle.status
+    return found
+
+
 # ── papers: drafts ───────────────────────────────────────────────────────────────────────────────────────────────────
-def purchase(by: Actor | str = "buyer", **raw: Any) -> Purchase:
+def purchase(by: Actor | str = "buyer", **raw: Any) -> Any:
     """A purchase draft: 45,000.00 from 刘强 on 2026-11-07 into the first store."""
     typed = {"dated_on": "2026-11-07", "warehouse_id": warehouse(), "mileage_km": 60000, "price": "45000.00", **raw}
     if "seller_id" not in typed:
@@ -181,13 +188,13 @@ def purchase(by: Actor | str = "buyer", **raw: Any) -> Purchase:
     return saved(Purchase, by, **typed)
 
 
-def price_change(holding: Holding, by: Actor | str = "sales_manager", **raw: Any) -> PriceChange:
+def price_change(holding: Holding, by: Actor | str = "sales_manager", **raw: Any) -> Any:
     """A price paper draft: asks 58,000, not below 55,000, from 2026-11-08."""
     typed = {"dated_on": "2026-11-08", "holding_id": holding.id, "asking": "58000", "floor": "55000", **raw}
     return saved(PriceChange, by, **typed)
 
 
-def sale(holding: Holding, by: Actor | str = "sales", **raw: Any) -> Sale:
+def sale(holding: Holding, by: Actor | str = "sales", **raw: Any) -> Any:
     """A sale draft: to 韩梅 at 58,000.00 on 2026-11-12."""
     typed = {"dated_on": "2026-11-12", "holding_id": holding.id, "price": "58000.00", **raw}
     if "buyer_id" not in typed:
@@ -195,7 +202,9 @@ def sale(holding: Holding, by: Actor | str = "sales", **raw: Any) -> Sale:
     return saved(Sale, by, **typed)
 
 
-def settlement(item: OpenItem, amount: str, by: Actor | str = "cashier", account_name: str = "基本户", **raw: Any) -> Settlement:
+def settlement(
+    item: OpenItem, amount: str, by: Actor | str = "cashier", account_name: str = "基本户", **raw: Any
+) -> Any:
     """A settlement draft of one item, all of it through one money account; dated 2026-11-20."""
     typed: dict[str, Any] = {
         "dated_on": "2026-11-20",
@@ -208,7 +217,7 @@ def settlement(item: OpenItem, amount: str, by: Actor | str = "cashier", account
     return saved(Settlement, by, **typed)
 
 
-def expense(by: Actor | str = "accountant", **raw: Any) -> Expense:
+def expense(by: Actor | str = "accountant", **raw: Any) -> Any:
     """An expense draft: 300.00 of inspection, paid from the bank on 2026-11-12."""
     typed = {"dated_on": "2026-11-12", "lines": [{"fee_item_id": fee("检测费"), "amount": "300"}], **raw}
     if "paid_from_id" not in typed and "party_id" not in typed:
@@ -216,31 +225,34 @@ def expense(by: Actor | str = "accountant", **raw: Any) -> Expense:
     return saved(Expense, by, **typed)
 
 
-def manual_entry(*lines: dict[str, Any], by: Actor | str = "accountant", **raw: Any) -> ManualEntry:
+def manual_entry(*lines: dict[str, Any], by: Actor | str = "accountant", **raw: Any) -> Any:
     """A manual entry draft; without lines 1,000.00 of capital into the bank, on 2026-11-01."""
-    standard = [{"account": "bank", "debit": "1000", "money_account_id": money()}, {"account": "capital", "credit": "1000"}]
+    standard = [
+        {"account": "bank", "debit": "1000", "money_account_id": money()},
+        {"account": "capital", "credit": "1000"},
+    ]
     return saved(ManualEntry, by, **{"text": "入账", "dated_on": "2026-11-01", "lines": list(lines) or standard, **raw})
 
 
 # ── papers: approved ─────────────────────────────────────────────────────────────────────────────────────────────────
-def bought(**raw: Any) -> Holding:
+def bought(**raw: Any) -> Any:
     """A car in stock; arguments as for `purchase`."""
     holding = approved(purchase(**raw), "buyer").holding
     assert holding is not None
     return holding
 
 
-def priced(holding: Holding, **raw: Any) -> PriceChange:
+def priced(holding: Holding, **raw: Any) -> Any:
     """An approved price of a car in stock."""
     return approved(price_change(holding, **raw), "sales_manager")
 
 
-def sold(holding: Holding | None = None, **raw: Any) -> Sale:
+def sold(holding: Holding | None = None, **raw: Any) -> Any:
     """A car that was sold."""
     return approved(sale(holding or bought(), **raw), "sales_manager")
 
 
-def cash(amount: str, name: str = "门店现金", on: str = "2026-11-01") -> ManualEntry:
+def cash(amount: str, name: str = "门店现金", on: str = "2026-11-01") -> Any:
     """Money in a till (or another money account), as capital."""
     where = named(MoneyAccount, name)
     lines = (
@@ -250,15 +262,15 @@ def cash(amount: str, name: str = "门店现金", on: str = "2026-11-01") -> Man
     return approved(manual_entry(*lines, dated_on=on), "accountant")
 
 
-def item_of(paper: Document, purpose: str | None = None, owed_to: str | None = None) -> OpenItem:
+def item_of(paper: Document, purpose: str | None = None, owed_to: str | None = None) -> Any:
     """The one open item that a paper opened (on this account, with this party)."""
-    kind, pk = engine.ledger.posting.key(paper)
+    kind, pk = posting.key(paper)
     statement = select(OpenItem).where(OpenItem.document_kind == kind, OpenItem.document_id == pk, OpenItem.amount > 0)
     if purpose:
         statement = statement.join(Account, Account.id == OpenItem.account_id).where(Account.purpose == purpose)
     if owed_to:
         statement = statement.join(Party, Party.id == OpenItem.party_id).where(Party.name == owed_to)
-    return db.session.scalars(statement).one()  # type: ignore[no-any-return]
+    return db.session.scalars(statement).one()
 
 
 def yuan(text: str) -> Decimal:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import config
 from tests import people
@@ -93,7 +93,9 @@ class Client:
         self.cookie = ""
         self.headers: dict[str, str] = {"Content-Type": "application/json", "Accept": "application/json"}
         if by == "token":
-            status, found = self.call("POST", "/api/v1/security/login", {"username": username, "password": people.PASSWORD})
+            status, found = self.call(
+                "POST", "/api/v1/security/login", {"username": username, "password": people.PASSWORD}
+            )
             assert status == http.HTTPStatus.OK, found
             self.headers["Authorization"] = f"Bearer {found['access_token']}"
         else:
@@ -106,7 +108,9 @@ class Client:
         page = self._send("GET", "/login/", None, {})
         token = page[2].partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
         form = urlencode({"username": username, "password": people.PASSWORD, "csrf_token": token})
-        status, _headers, _text = self._send("POST", "/login/", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        status, _headers, _text = self._send(
+            "POST", "/login/", form, {"Content-Type": "application/x-www-form-urlencoded"}
+        )
         assert status == http.HTTPStatus.FOUND, _text[-500:]
         status, found = self.call("GET", "/api/v1/security/csrf_token")
         assert status == http.HTTPStatus.OK, found
@@ -116,7 +120,7 @@ class Client:
         """Hang up."""
         self.door.close()
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

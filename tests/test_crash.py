@@ -33,7 +33,9 @@ LINES = {Sale: 5, Expense: 2, ManualEntry: 2}
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.postgres if kind == "postgresql" else ()) for kind in DATABASES])
+@pytest.fixture(
+    params=[pytest.param(kind, marks=pytest.mark.postgres if kind == "postgresql" else ()) for kind in DATABASES]
+)
 def lot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Flask, str, Path]]:
     """An application with a database of its own, its address and home folder."""
     url, drop = new_database(request.param, tmp_path)
@@ -72,7 +74,11 @@ class Customers:
 
     def work(self, port: int) -> None:
         """Approve what comes next, a sale as the boss, what is the accountant's as the accountant; a broken line ends it."""
-        with contextlib.suppress(OSError, HTTPException), Client(port, "boss") as boss, Client(port, "accountant") as accountant:
+        with (
+            contextlib.suppress(OSError, HTTPException),
+            Client(port, "boss") as boss,
+            Client(port, "accountant") as accountant,
+        ):
             self._work({Sale: boss, Expense: accountant, ManualEntry: accountant})
 
     def _work(self, doors: dict[type[Document], Client]) -> None:

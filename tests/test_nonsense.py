@@ -141,8 +141,8 @@ def test_broken_bytes_are_no_fault(form: tuple[FlaskClient, type[Base], Any]) ->
 
 def test_rows_of_another_store_cannot_be_named(as_: Client) -> None:
     """Ids of parties, warehouses and cars that exist, but not for this person."""
-    theirs = make.somebody("他店客户", "sales2").id
     west = {"store_id": make.store("城西店"), "warehouse_id": make.warehouse("城西展厅")}
+    theirs = make.party("他店客户", store_id=west["store_id"]).id
     sale = make.sale(make.bought())
     for typed in ({"buyer_id": theirs}, {"store_id": west["store_id"]}):
         answer = as_("sales").post(f"/sale/{sale.id}", data={**{key: str(value) for key, value in typed.items()}, "version": str(sale.version)})

@@ -1,5 +1,7 @@
 """Parties: what may be typed, who becomes public, whom one is warned about."""
 
+from typing import Any
+
 import pytest
 
 from app.errors import Invalid, NotAllowed, NotThere
@@ -9,30 +11,37 @@ from app.workflows.parties import duplicates
 from tests import make
 
 
-def told(**raw):
+def told(**raw: Any) -> set[str]:
     with pytest.raises(Invalid) as caught:
         make.saved(Party, "sales", name="王建国", **raw)
     return set(make.problems_of(caught.value))
 
 
-def test_a_customer_is_mine_and_my_stores(app):
+def test_a_customer_is_mine_and_my_stores(app: Any) -> None:
     party = make.saved(Party, "sales", name="王建国", roles=["seller"], mobile="138 1234-5678")
     me = make.person("sales")
-    assert (party.owner_id, party.store_id, party.is_public, party.mobile) == (me.employee_id, me.store_id, False, "13812345678")
+    assert (party.owner_id, party.store_id, party.is_public, party.mobile) == (
+        me.employee_id,
+        me.store_id,
+        False,
+        "13812345678",
+    )
     assert party.code.startswith("KH")
 
 
-def test_whoever_serves_us_is_public_and_nobodys(app):
+def test_whoever_serves_us_is_public_and_nobodys(app: Any) -> None:
     party = make.saved(Party, "accountant", name="顺达代办", kind="company", roles=["agent"], mobile="010-88886666")
     assert (party.is_public, party.owner_id, party.store_id, party.mobile) == (True, None, None, "01088886666")
 
 
-@pytest.mark.parametrize(("roles", "public"), [(["owner"], False), (["employee"], False), (["buyer", "vendor"], True), ([], False)])
-def test_publicity_follows_from_the_roles(app, roles, public):
+@pytest.mark.parametrize(
+    ("roles", "public"), [(["owner"], False), (["employee"], False), (["buyer", "vendor"], True), ([], False)]
+)
+def test_publicity_follows_from_the_roles(app: Any, roles: list[str], public: bool) -> None:
     assert make.saved(Party, SYSTEM, name="某某", roles=roles).is_public is public
 
 
-def test_a_salesperson_makes_no_vendor_and_an_accountant_no_customer(app):
+def test_a_salesperson_makes_no_vendor_and_an_accountant_no_customer(app: Any) -> None:
     with pytest.raises(Invalid) as caught:
         make.saved(Party, "sales", name="顺达代办", roles=["agent"])
     assert "roles" in make.problems_of(caught.value)
@@ -41,7 +50,7 @@ def test_a_salesperson_makes_no_vendor_and_an_accountant_no_customer(app):
     assert "roles" in make.problems_of(caught.value)
 
 
-def test_roles_that_change_move_it_between_the_two_kinds(app):
+def test_roles_that_change_move_it_between_the_two_kinds(app: Any) -> None:
     party = make.saved(Party, "sales", name="顺达", roles=["buyer"])
     with pytest.raises(Invalid):
         make.saved(Party, "sales", party.id, roles=["buyer", "agent"])
@@ -63,18 +72,18 @@ def test_roles_that_change_move_it_between_the_two_kinds(app):
         ({"kind": "company", "credit_code": "91110000600037341A"}, "credit_code"),
     ],
 )
-def test_a_wrong_number_is_told_at_its_field(app, raw, field):
+def test_a_wrong_number_is_told_at_its_field(app: Any, raw: dict[str, Any], field: str) -> None:
     assert told(**raw) == {field}
 
 
-def test_true_numbers_are_taken_and_tidied(app):
+def test_true_numbers_are_taken_and_tidied(app: Any) -> None:
     person = make.saved(Party, "sales", name="王建国", id_number="11010519491231002x", mobile="+86 13812345678")
     assert (person.id_kind, person.id_number, person.mobile) == ("resident", "11010519491231002X", "13812345678")
     firm = make.saved(Party, "sales", name="宏达公司", kind="company", credit_code="91110000600037341l")
     assert firm.credit_code == "91110000600037341L"
 
 
-def test_a_number_known_elsewhere_warns_with_store_and_owner_and_no_more(app):
+def test_a_number_known_elsewhere_warns_with_store_and_owner_and_no_more(app: Any) -> None:
     known = make.saved(Party, "sales2", name="不能说的名字", mobile="13812345678", roles=["buyer"])
     (words,) = duplicates("138 1234 5678", make.person("sales"))
     assert "城西店" in words
@@ -86,7 +95,7 @@ def test_a_number_known_elsewhere_warns_with_store_and_owner_and_no_more(app):
     make.saved(Party, "sales", name="王建国", mobile="13812345678")  # a warning, not an error
 
 
-def test_whoever_may_only_look_through_a_mask_changes_nothing(app):
+def test_whoever_may_only_look_through_a_mask_changes_nothing(app: Any) -> None:
     party = make.saved(Party, "sales", name="王建国", mobile="13812345678")
     for username in ("cashier", "readonly", "accountant"):
         with pytest.raises(NotAllowed):

@@ -26,7 +26,9 @@ ONE_ROW = {"company_profile"}
 @pytest.fixture
 def full(app: Any) -> None:
     """A hundred rows in every list, each with references of its own: rows that share them would hide a look-up per row."""
-    holding = make.bought(fees=[{"fee_item_id": make.fee("代办费"), "party_id": make.party("顺达代办", "agent").id, "amount": "1"}])
+    holding = make.bought(
+        fees=[{"fee_item_id": make.fee("代办费"), "party_id": make.party("顺达代办", "agent").id, "amount": "1"}]
+    )
     make.priced(holding)
     sale = make.sold(holding)
     make.approved(make.settlement(make.item_of(sale, "receivable"), "1000"), "cashier")
@@ -45,7 +47,7 @@ def full(app: Any) -> None:
 
 def _fill(table: Any, ids: dict[Any, list[int]]) -> None:
     """Copies of the table's rows up to `ROWS`, their references spread over what there is."""
-    known = db.session.execute(select(table).order_by(table.c.id)).mappings().all()
+    known: list[Any] = [*db.session.execute(select(table).order_by(table.c.id)).mappings()]
     if table.name == "department" and not known:
         known = [{"name": "销售部", "version": 1, "position": 0, "created_at": clock.now(), "changed_at": clock.now()}]
     assert known, f"nothing to copy in {table.name}"
@@ -96,5 +98,6 @@ class TestLists:
             taken[kind] = seen
         assert len(long) >= long_lists, long
         over = {kind: seen for kind, seen in taken.items() if len(seen) > MOST}
-        assert not over, "\n".join(f"{kind}: {len(seen)}\n  " + "\n  ".join(one[:160] for one in seen) for kind, seen in over.items())
-
+        assert not over, "\n".join(
+            f"{kind}: {len(seen)}\n  " + "\n  ".join(one[:160] for one in seen) for kind, seen in over.items()
+        )

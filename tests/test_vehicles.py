@@ -1,5 +1,7 @@
 """Cars: what identity may be saved, and that the kept status is the derived one."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -12,7 +14,7 @@ from app.workflows.vehicles import derived_status, status_of, vin_warning
 from tests import make
 
 
-def test_vin_and_plate_are_tidied(app):
+def test_vin_and_plate_are_tidied(app: Any) -> None:
     car = make.saved(Vehicle, SYSTEM, vin=f" {make.vin(5).lower()}", plate="京a·d12345", engine_no=" ea888 ")
     assert (car.vin, car.plate, car.engine_no) == (make.vin(5), "京AD12345", "EA888")
 
@@ -26,13 +28,13 @@ def test_vin_and_plate_are_tidied(app):
         ({}, {"vin"}),
     ],
 )
-def test_what_no_car_may_be_saved_with(app, raw, fields):
+def test_what_no_car_may_be_saved_with(app: Any, raw: dict[str, Any], fields: set[str]) -> None:
     with pytest.raises(Invalid) as caught:
         make.saved(Vehicle, SYSTEM, **raw)
     assert set(make.problems_of(caught.value)) == fields
 
 
-def test_a_wrong_check_digit_warns_until_a_reason_is_given(app):
+def test_a_wrong_check_digit_warns_until_a_reason_is_given(app: Any) -> None:
     vin = make.vin(6)
     car = make.saved(Vehicle, SYSTEM, vin=vin[:8] + ("1" if vin[8] == "0" else "0") + vin[9:])
     assert vin[8] in (vin_warning(car) or "")
@@ -41,14 +43,14 @@ def test_a_wrong_check_digit_warns_until_a_reason_is_given(app):
     assert vin_warning(make.vehicle()) is None
 
 
-def test_a_vin_exists_once(app):
+def test_a_vin_exists_once(app: Any) -> None:
     make.saved(Vehicle, SYSTEM, vin=make.vin(5))
     with pytest.raises(Invalid) as caught:
         make.saved(Vehicle, SYSTEM, vin=make.vin(5))
     assert set(make.problems_of(caught.value)) == {"vin"}
 
 
-def test_in_its_own_window_a_cars_identity_may_still_be_corrected(app):
+def test_in_its_own_window_a_cars_identity_may_still_be_corrected(app: Any) -> None:
     car = make.bought().vehicle
     make.saved(Vehicle, "buyer", car.id, engine_no="EA889")
     assert car.engine_no == "EA889"
@@ -58,8 +60,8 @@ def test_in_its_own_window_a_cars_identity_may_still_be_corrected(app):
         make.saved(Vehicle, "sales", car.id, engine_no="X")
 
 
-def test_kept_and_derived_status_agree_on_the_whole_road(app):
-    def agree(car, status):
+def test_kept_and_derived_status_agree_on_the_whole_road(app: Any) -> None:
+    def agree(car: Any, status: Any) -> None:
         assert (car.status, status_of(car)) == (status, status)
 
     car = make.vehicle()
@@ -74,11 +76,11 @@ def test_kept_and_derived_status_agree_on_the_whole_road(app):
     agree(car, VehicleStatus.sold)
     make.move(sale, "unapprove", "accountant", "错")
     agree(car, VehicleStatus.for_sale)
-    derived = dict(map(tuple, db.session.execute(select(Vehicle.id, derived_status(Vehicle.id)))))
-    assert derived == {car.id: VehicleStatus.for_sale}
+    rows = db.session.execute(select(Vehicle.id, derived_status(Vehicle.__table__.c.id)))
+    assert [tuple(row) for row in rows] == [(car.id, VehicleStatus.for_sale)]
 
 
-def test_what_papers_say_of_a_car_does_not_make_a_persons_edit_stale(app):
+def test_what_papers_say_of_a_car_does_not_make_a_persons_edit_stale(app: Any) -> None:
     car = make.bought().vehicle
     seen = car.version
     make.priced(car.holdings[0])

@@ -1,6 +1,7 @@
 """Accounting months: made when first asked for; a paper is posted into an open one."""
 
 import datetime as dt
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -33,8 +34,15 @@ def run_of_months(first: str, last: str) -> list[str]:
     return found
 
 
+class Posting(NamedTuple):
+    """A period as far as posting into it goes."""
+
+    id: int
+    state: PeriodState
+
+
 @while_still
-def period_for(day: dt.date) -> Period:
+def period_for(day: dt.date) -> Posting:
     """The open period that a posting date lies in, made with all before it when first asked for.
 
     Until the end of the transaction nobody closes it. Invalid at `dated_on` for a day before the first period, after
@@ -52,11 +60,11 @@ def period_for(day: dt.date) -> Period:
     return period
 
 
-def _shared(month: str) -> Period | None:
+def _shared(month: str) -> Posting | None:
     """The period, locked and then read: posters do not wait for each other (KEY SHARE), who closes waits for them all."""
-    statement = select(Period).where(Period.month == month).with_for_update(read=True, key_share=True)
-    period: Period | None = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    return period
+    statement = select(Period.id, Period.state).where(Period.month == month).with_for_update(read=True, key_share=True)
+    found = db.session.execute(statement).one_or_none()
+    return Posting(*found) if found else None
 
 
 def next_open_day() -> dt.date:
@@ -84,4 +92,4 @@ def made(month: str) -> Period:
             values = {"month": missing, "state": PeriodState.open}
             db.session.execute(upsert(Period).values(values).on_conflict_do_nothing(index_elements=["month"]))
     # not locked: who asks for a month to close it takes a stronger lock later, and two such would wait for each other
-    return db.session.scalars(select(Period).where(Period.month == month)).one()  # type: ignore[no-any-return]
+    return db.session.scalars(select(Period).where(Period.month == month)).one()

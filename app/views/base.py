@@ -118,7 +118,7 @@ class Window(ModelView):
     @classmethod
     def back_url(cls, row: Any) -> str:
         """Where a row's form leads back to."""
-        return cls.url
+        return str(cls.url)
 
     @classmethod
     def form_url(cls, row: Any) -> str:

@@ -154,13 +154,23 @@ class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
         """Over one's limit the next step is to submit, and the reason stands on the page."""
         view = super().paper_view(row, who, raw=raw, problems=problems, stale=stale)
         view["dirty"] = view["dirty"] or request.form.get("_do") == "items"
+        if row is None or raw:
+            typed = self._blank(raw)
+            lack = "；".join(lacking(typed, who)) if typed.party_id else ""
+        else:
+            lack = next(
+                (one["why"] for one in view["actions"] if one["name"] in ("approve", "submit") and one.get("why")), ""
+            )
+        # told beside the items, where it comes and goes with the amounts
+        view["warnings"] = [text for text in view["warnings"] if text != lack or not view["editable"]]
+        for section in view["sections"]:
+            if "settle" in section:
+                section["settle"]["lacking"] = lack
         if row is None:
-            paper = self._blank(raw)
-            lack = lacking(paper, who) if paper.party_id else []
-            for action in view["actions"]:
-                if action["name"] == "approve" and lack:
-                    action |= {"name": "submit", "label": _("保存并提交"), "icon": "upload", "why": "；".join(lack)}
-                    view["warnings"].append(action["why"])
+            save, step = view["actions"]
+            if lack:
+                step |= {"name": "submit", "label": _("保存并提交"), "icon": "upload"}
+            view["actions"] = [step | {"primary": True}, save | {"primary": False}]
         return view
 
     def adorn(self, field: dict[str, Any], key: str, paper: Any, who: Actor) -> dict[str, Any]:
@@ -212,7 +222,6 @@ class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
             "main": MAIN.get(said.direction, Side.D).value,
             "elsewhere": len(items) - len(here),
             "gone": [kept[pk] for pk in gone],
-            "lacking": "",
         }
 
     def _row(

@@ -13,6 +13,7 @@ import wtforms
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app import clock, identity, labels, money
@@ -25,6 +26,7 @@ from app.memo import once
 from app.models import Party
 from app.queries import Actor, hidden_columns, masks, sees_cost
 from app.views.named import describe, loads
+from app.workflows.records import pick_reach
 
 UNITS = {"km": _l("公里"), "ml": "mL"}
 PICK_ONLY = {"open_item"}
@@ -124,7 +126,7 @@ class Faces:
         if kept is None and (row is None or row.id is None) and of.default is not None:
             kept = of.default
         value = raw[key] if raw and key in raw else text_of(kept, of)
-        masked = of.key in ("mobile", "id_number") and isinstance(row, Party) and row.id is not None and masks(self.actor, row)
+        masked = of.key in ("mobile", "id_number") and isinstance(row, Party) and kept is not None and masks(self.actor, row)
         view: dict[str, Any] = {
             "name": name,
             "id": self.prefix + name,

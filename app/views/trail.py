@@ -70,7 +70,7 @@ def entry(line: Audit, model: type[Base], who: Actor, *, cost: bool) -> dict[str
 def name_of(line: Audit) -> str:
     """Who did it: the employee's name, else the log-in's."""
     if line.user is None:
-        return _("系统")
+        return str(_("系统"))
     return str(line.user.employee.name if line.user.employee else line.user.first_name or line.user.username)
 
 

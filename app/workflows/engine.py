@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import audit, clock, labels, ledger
 from app.columns import Base, Document, Line
 from app.enums import State
-from app.errors import Blocked, Blocker, Invalid, NotAllowed, NotThere, Problem, Refused, Stale, WrongState
+from app.errors import Blocked, Blocker, Invalid, NotAllowed, NotThere, Problem, Stale, WrongState
 from app.extensions import db
 from app.ledger import Leg, Settle
 from app.ledger.periods import period_for
@@ -97,7 +97,7 @@ def _send_back(paper: Document, _actor: Actor) -> None:
 
 def kinds() -> dict[str, type[Document]]:
     """Every kind of paper by its table's name."""
-    return {model.__tablename__: model for model in MOVES}  # type: ignore[attr-defined]
+    return {model.__tablename__: model for model in MOVES}
 
 
 # ── who rests on whom ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,13 +174,13 @@ def in_the_way(paper: Document, actor: Actor) -> tuple[list[Blocker], list[Block
 
 def blocker(paper: Document, actor: Actor, reason: str) -> Blocker:
     """A paper as a blocker, with a link only for those who may see it."""
-    return Blocker(paper.__tablename__, paper.id, paper.number, reason, within(paper, actor, "read"))  # type: ignore[attr-defined]
+    return Blocker(paper.__tablename__, paper.id, paper.number, reason, within(paper, actor, "read"))
 
 
 # ── running a move ───────────────────────────────────────────────────────────────────────────────────────────────────
 def locked(model: type[D], pk: int, actor: Actor) -> D:
     """The paper, visible to the actor and locked, read afresh. NotThere otherwise: here the id ends, the object begins."""
-    statement = visible(select(model).where(model.id == pk), model, actor)  # type: ignore[attr-defined]
+    statement = visible(select(model).where(model.id == pk), model, actor)
     paper = db.session.scalars(statement.with_for_update(of=model).execution_options(populate_existing=True)).one_or_none()
     if paper is None:
         raise NotThere
@@ -242,9 +242,10 @@ def _extra_rights(step: Move, paper: Document, actor: Actor) -> None:
 
 
 def _late(step: Move, paper: Document, actor: Actor) -> Iterator[str]:
-    if step.source is State.approved and paper.approved_at and not actor.may("unapprove_late", "Document"):
-        if clock.local(paper.approved_at).date() < clock.local(clock.now()).date():
-            yield _("审核当天以后反审核，需要“隔日反审核”权限（总经理、会计）。")
+    if step.source is not State.approved or not paper.approved_at or actor.may("unapprove_late", "Document"):
+        return
+    if clock.local(paper.approved_at).date() < clock.local(clock.now()).date():
+        yield _("审核当天以后反审核，需要“隔日反审核”权限（总经理、会计）。")
 
 
 def _held(step: Move, paper: Document, actor: Actor) -> Iterator[str]:
@@ -308,7 +309,7 @@ def _carry_out(step: Move, paper: Document, actor: Actor, reason: str) -> None:
         ledger.post(paper, effects or (), actor.user_id)
     db.session.flush()
     after = {"state": paper.state.value, "revision": paper.revision}
-    audit.record(actor, f"{paper.__tablename__}.{PAST[step.name]}", paper, before=before, after=after, reason=reason or None)  # type: ignore[attr-defined]
+    audit.record(actor, f"{paper.__tablename__}.{PAST[step.name]}", paper, before=before, after=after, reason=reason or None)
 
 
 PAST = {"submit": "submitted", "send_back": "sent_back", "approve": "approved", "unapprove": "unapproved", "void": "voided"}
@@ -388,7 +389,7 @@ class Preview:
 
 def preview(model: type[D], pk: int, actor: Actor) -> Preview:
     """Before 反审核, without changing anything. NotThere for papers the actor may not see."""
-    paper = db.session.scalars(visible(select(model).where(model.id == pk), model, actor)).one_or_none()  # type: ignore[attr-defined]
+    paper = db.session.scalars(visible(select(model).where(model.id == pk), model, actor)).one_or_none()
     if paper is None:
         raise NotThere
     step = MOVES[model]["unapprove"]
@@ -428,9 +429,9 @@ def only_drafts_change(session: Session, _context: Any = None, _instances: Any =
             continue
         if row is paper and (row in session.new):
             continue
-        history = inspect(paper).attrs.state.load_history()
+        history: Any = inspect(paper).attrs.state.load_history()
         was = (history.deleted or history.unchanged or (State.draft,))[0]
-        if was is not State.draft or paper.state is not State.draft or row in session.deleted and row is paper:
+        if was is not State.draft or paper.state is not State.draft or (row in session.deleted and row is paper):
             raise WrongState(_("%(number)s 是“%(now)s”，只有未审核的单据能改。", number=paper.number, now=was.label))
 
 

@@ -39,7 +39,7 @@ def leaving(expense: Expense) -> dict[int, Decimal]:
 @prepare(Expense)
 def _fill(expense: Expense, values: Values, _actor: Actor) -> Iterator[Problem]:
     """A new paper on cars has the store of the first of them, unless one is named; paid or owed: naming one ends the other."""
-    if expense.id is None and values.get("store_id") is None:
+    if not expense.id and values.get("store_id") is None:
         first = next((line["holding_id"] for line in values.get("lines") or () if line.get("holding_id")), None)
         if first is not None:
             values["store_id"] = _store_of(first)

@@ -45,9 +45,9 @@ def tidy(party: Party, values: Values, actor: Actor) -> Iterator[Problem]:
     was, party.is_public = party.is_public, is_public(roles)
     if party.is_public and not was and not actor.may("edit", "Vendor"):
         yield "roles", _("您没有登记往来单位的权限，只能登记客户。")
-    if not party.is_public and (was or party.id is None) and not actor.may("edit", "Customer"):
+    if not party.is_public and (was or not party.id) and not actor.may("edit", "Customer"):
         yield "roles", _("您没有登记客户的权限，请选择往来单位的角色。")
-    if party.id is None and not party.is_public:
+    if not party.id and not party.is_public:
         if values.get("owner_id") is None:
             values["owner_id"] = actor.employee_id
         if values.get("store_id") is None:

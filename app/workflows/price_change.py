@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Date, Integer, ScalarSelect, Select, bindparam, select, tuple_
@@ -19,17 +20,25 @@ from app.workflows.engine import locks, move, rests_on
 from app.workflows.records import Values, checks, prepare
 
 
+class InForce(NamedTuple):
+    """What a price paper says."""
+
+    asking: Decimal
+    floor: Decimal
+
+
 @while_still
-def price_in_force(holding_id: int, day: dt.date) -> PriceChange | None:
-    """The price paper that holds for a car on a day: the latest approved one effective by then."""
-    return db.session.scalars(_in_force(), {"holding": holding_id, "day": day}).first()
+def price_in_force(holding_id: int, day: dt.date) -> InForce | None:
+    """The price that holds for a car on a day: that of the latest approved paper effective by then."""
+    found = db.session.execute(_in_force(), {"holding": holding_id, "day": day}).first()
+    return InForce(*found) if found else None
 
 
 @once
-def _in_force() -> Select[PriceChange]:
+def _in_force() -> Select[Decimal, Decimal]:
     holding, day = bindparam("holding", type_=Integer), bindparam("day", type_=Date)
     return (
-        select(PriceChange)
+        select(PriceChange.asking, PriceChange.floor)
         .where(PriceChange.holding_id == holding, PriceChange.state == State.approved, PriceChange.effective_on <= day)
         .order_by(PriceChange.effective_on.desc(), PriceChange.id.desc())
         .limit(1)
@@ -49,7 +58,7 @@ def in_force(column: Any, holding_id: ColumnElement[int], day: dt.date) -> Scala
 def _fill(price: PriceChange, values: Values, _actor: Actor) -> Iterator[Problem]:
     """Effective on the paper's day unless said otherwise."""
     vehicles.follow_the_car(price, values)
-    if price.effective_on is None and values.get("effective_on") is None:
+    if not price.id and values.get("effective_on") is None:
         values["effective_on"] = values.get("dated_on") or clock.today()
     yield from ()
 

@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from app import audit, clock, labels, permissions
-from app.columns import Base, Document, Line, Retirable, Stamped
+from app.columns import Base, Document, Retirable, Stamped
 from app.enums import Purpose, Scope, State
 from app.errors import Invalid, NotAllowed, NotThere, Problem, Refused, WrongState
 from app.extensions import db
@@ -102,13 +102,17 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
     flush(row)
     for follow in KEPT.get(model, ()):
         follow(row, before)
-    after = audit.snapshot(row)
-    if pk is None:
-        audit.record(actor, f"{model.__tablename__}.created", row, after=after)
-    elif before != after:
-        was, now = audit.difference(before or {}, after)
-        audit.record(actor, f"{model.__tablename__}.changed", row, before=was, after=now)
+    _write_down(row, before, actor)
     return row
+
+
+def _write_down(row: Base, before: audit.Snapshot | None, actor: Actor) -> None:
+    after, table = audit.snapshot(row), row.__tablename__
+    if before is None:
+        audit.record(actor, f"{table}.created", row, after=after)
+    elif before != after:
+        was, now = audit.difference(before, after)
+        audit.record(actor, f"{table}.changed", row, before=was, after=now)
 
 
 def editable(model: type[B], pk: int, actor: Actor) -> B:
@@ -199,7 +203,7 @@ def _assign_lines(row: Any, name: str, of: Spec, lines: list[Values]) -> None:
             if line.id is None and field.default is not None:
                 setattr(line, key, field.default)
         assign(line, {key: value for key, value in values.items() if key != "id"})
-        line.position = position  # type: ignore[attr-defined]
+        line.position = position
         kept.append(line)
     setattr(row, name, kept)
 

@@ -38,7 +38,7 @@ def _fill(sale: Sale, values: Values, actor: Actor) -> Iterator[Problem]:
     holding = db.session.get(Holding, values["holding_id"]) if values.get("holding_id") else None
     if holding is not None:
         sale.warehouse_id = holding.warehouse_id
-    if sale.salesperson_id is None and values.get("salesperson_id") is None and actor.employee_id:
+    if not sale.salesperson_id and values.get("salesperson_id") is None and actor.employee_id:
         values["salesperson_id"] = actor.employee_id
     yield from ()
 

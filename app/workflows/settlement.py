@@ -75,7 +75,7 @@ def through(settlement: Settlement) -> dict[int, Decimal]:
 def _fill(settlement: Settlement, values: Values, _actor: Actor) -> Iterator[Problem]:
     """A new settlement has the store of its items, unless one is named."""
     ids = [line["item_id"] for line in values.get("items") or () if line.get("item_id")]
-    if settlement.id is None and values.get("store_id") is None and ids:
+    if not settlement.id and values.get("store_id") is None and ids:
         values["store_id"] = db.session.scalar(select(OpenItem.store_id).where(OpenItem.id == ids[0]))
     yield from ()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, Update, bindparam, case, exists, literal, or_, select, update
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit, clock, identity
@@ -49,10 +50,11 @@ def vin_warning(vehicle: Vehicle) -> str | None:
     verdict = identity.judge_vin(vehicle.vin)
     if verdict.fault != "check" or vehicle.vin_override_reason:
         return None
-    return _(
+    words: str = _(
         "车架号第 9 位校验码应为 %(expected)s，请核对；确实无误（如平行进口车）请写明仍用它的原因。",
         expected=verdict.expected,
     )
+    return words
 
 
 def plate_faults(plate: str | None, field: str = "plate") -> Iterator[Problem]:
@@ -251,7 +253,9 @@ def _refreshing() -> Update:
 def lock_holdings(ids: Iterable[int | None]) -> list[Holding]:
     """Holdings locked in id order and read afresh: the row that purchase, price, expense, sale and their undoing lock."""
     wanted = sorted({pk for pk in ids if pk is not None})
-    statement = select(Holding).where(Holding.id.in_(wanted)).order_by(Holding.id).with_for_update(key_share=True)
+    store = joinedload(Holding.warehouse, innerjoin=True).load_only(Warehouse.store_id)  # asked for next by all of them
+    statement = select(Holding).where(Holding.id.in_(wanted)).order_by(Holding.id).options(store)
+    statement = statement.with_for_update(of=Holding, key_share=True)
     return list(db.session.scalars(statement.execution_options(populate_existing=True))) if wanted else []
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.extensions import db
@@ -24,7 +23,7 @@ LegLine = tuple[str, str | None, str, str]
 class Road:
     """People at the API: `save` writes a paper or a row, `move` moves a paper, `refused` is told no."""
 
-    def __init__(self, as_: Callable[[str | None], FlaskClient]) -> None:
+    def __init__(self, as_: Callable[[str | None], Any]) -> None:
         self.as_ = as_
         self.cars: dict[int, str] = {}
 
@@ -38,13 +37,13 @@ class Road:
         """Change a draft."""
         answer = self.as_(by).put(self.url(paper), json={"version": paper["version"], **body})
         assert answer.status_code == 200, answer.text
-        return paper | answer.json
+        return {**paper, **answer.json}
 
     def move(self, by: str, paper: dict[str, Any], name: str, reason: str = "") -> dict[str, Any]:
         """Move a paper."""
         answer = self.as_(by).post(f"{self.url(paper)}/{name}", json={"version": paper["version"], "reason": reason})
         assert answer.status_code == 200, answer.text
-        return paper | answer.json
+        return {**paper, **answer.json}
 
     def refused(self, by: str, paper: dict[str, Any], name: str, status: int, reason: str = "") -> dict[str, Any]:
         """A move that is refused with this status; the answer as JSON."""
@@ -109,7 +108,10 @@ class Road:
         """The trial balance: {account: balance, credit negative}, and the totals of both sides."""
         answer = self.as_("accountant").get(f"/api/v1/ledger/trial_balance?on={on}&closing={closing}")
         assert answer.status_code == 200, answer.text
-        rows = {row["number"]: make.yuan(row["closing_debit"]) - make.yuan(row["closing_credit"]) for row in answer.json["rows"]}
+        rows = {
+            row["number"]: make.yuan(row["closing_debit"]) - make.yuan(row["closing_credit"])
+            for row in answer.json["rows"]
+        }
         totals = answer.json["totals"]
         shown = {number: f"{balance:,.2f}" for number, balance in rows.items() if balance}
         return shown, totals["closing_debit"], totals["closing_credit"]
@@ -128,11 +130,12 @@ def cr(account: str, whose: str | None, amount: str) -> LegLine:
 def red(leg: LegLine) -> tuple[bool, LegLine]:
     """The leg as a red entry takes it back: same side, negative."""
     account, whose, debit, credit = leg
-    return True, (account, whose, *(side if side == "0.00" else f"-{side}" for side in (debit, credit)))
+    debit, credit = (side if side == "0.00" else f"-{side}" for side in (debit, credit))
+    return True, (account, whose, debit, credit)
 
 
 @pytest.fixture
-def road(as_: Callable[[str | None], FlaskClient]) -> Road:
+def road(as_: Callable[[str | None], Any]) -> Road:
     """The company begins in November: its first period is set before the first entry."""
     road = Road(as_)
     profile = as_("boss").get("/api/v1/company_profile/1").json
@@ -141,7 +144,7 @@ def road(as_: Callable[[str | None], FlaskClient]) -> Road:
     return road
 
 
-def test_the_main_road(road: Road) -> None:
+def test_the_main_road(road: Road) -> None:  # noqa: PLR0915  # a story is read from top to bottom
     bank, till, wechat = make.money("基本户"), make.money("门店现金"), make.money("微信")
     yard = make.warehouse()
     inspection, agency = make.fee("检测费"), make.fee("过户代办费")
@@ -183,7 +186,11 @@ def test_the_main_road(road: Road) -> None:
         cr("2202", "顺达代办", "460.00"),
         cr("2202", "速运物流", "380.50"),
     ]
-    sc2, sc3, sc4 = buys("2026-11-04", hongda, "52000"), buys("2026-11-07", liu, "45000"), buys("2026-11-10", chen, "3万")
+    sc2, sc3, sc4 = (
+        buys("2026-11-04", hongda, "52000"),
+        buys("2026-11-07", liu, "45000"),
+        buys("2026-11-10", chen, "3万"),
+    )
     road.car(sc2, "H-002")
     h004, h006 = road.car(sc3, "H-004"), road.car(sc4, "H-006")
     assert road.legs(sc2) == [dr("1405", "H-002", "52,000.00"), cr("2202", "宏达公司", "52,000.00")]
@@ -196,14 +203,18 @@ def test_the_main_road(road: Road) -> None:
         {"account": "cash", "debit": "1000", "money_account_id": till},
         {"account": "bank", "credit": "1000", "money_account_id": bank},
     ]
-    jz2 = road.approved("accountant", "accountant", "manual_entry", dated_on="2026-11-11", text="提取备用金", lines=lines)
+    jz2 = road.approved(
+        "accountant", "accountant", "manual_entry", dated_on="2026-11-11", text="提取备用金", lines=lines
+    )
     assert road.legs(jz2) == [dr("1001", "门店现金", "1,000.00"), cr("1002", "基本户", "1,000.00")]
     lines = [{"fee_item_id": inspection, "vehicle_id": sc4["vehicle_id"], "amount": "300"}]
     fy1 = road.approved("sales", "accountant", "expense", dated_on="2026-11-12", paid_from_id=till, lines=lines)
     assert road.legs(fy1) == [dr("1405", "H-006", "300.00"), cr("1001", "门店现金", "300.00")]
 
     # ── 11-12 韩梅 buys H-004: at the wrong price, taken back, at the right one ──
-    xs1 = road.approved("sales", "sales_manager", "sale", dated_on="2026-11-12", holding_id=h004, buyer_id=han, price="58000")
+    xs1 = road.approved(
+        "sales", "sales_manager", "sale", dated_on="2026-11-12", holding_id=h004, buyer_id=han, price="58000"
+    )
     first = [
         dr("1122", "韩梅", "58,000.00"),
         cr("5001", "H-004", "57,711.44"),
@@ -246,7 +257,9 @@ def test_the_main_road(road: Road) -> None:
     # ── he pays: the cashier takes what is within her limit, the accountant the rest ──
     def item(paper: dict[str, Any], account: str, whose: int) -> int:
         items = road.as_("accountant").get(f"/api/v1/ledger/open_items?party={whose}").json["result"]
-        (found,) = (one["id"] for one in items if one["number"] == paper["number"] and one["account"].startswith(account))
+        (found,) = (
+            one["id"] for one in items if one["number"] == paper["number"] and one["account"].startswith(account)
+        )
         return int(found)
 
     owed = item(xs2, "1122", li)
@@ -306,7 +319,9 @@ def test_the_main_road(road: Road) -> None:
     assert road.legs(js5) == [dr("2202", "王建国", "50,000.00"), cr("1002", "基本户", "50,000.00")]
 
     # ── 11-23 孙丽 buys H-006 with its inspection in the cost; 11-28 the seller gets the rest ──
-    xs3 = road.approved("sales", "sales_manager", "sale", dated_on="2026-11-23", holding_id=h006, buyer_id=sun, price="36666")
+    xs3 = road.approved(
+        "sales", "sales_manager", "sale", dated_on="2026-11-23", holding_id=h006, buyer_id=sun, price="36666"
+    )
     assert road.legs(xs3) == [
         dr("1122", "孙丽", "36,666.00"),
         cr("5001", "H-006", "36,483.58"),
@@ -324,7 +339,9 @@ def test_the_main_road(road: Road) -> None:
     # ── 11-30 surtaxes, and the month as it stands before it is closed ──
     surtaxes = [{"account": "surtax_payable", "credit": amount} for amount in ("35.64", "15.27", "10.18")]
     lines = [{"account": "surtax", "debit": "61.09"}, *surtaxes]
-    jz3 = road.approved("accountant", "accountant", "manual_entry", dated_on="2026-11-30", text="计提附加税", lines=lines)
+    jz3 = road.approved(
+        "accountant", "accountant", "manual_entry", dated_on="2026-11-30", text="计提附加税", lines=lines
+    )
     assert road.legs(jz3) == [
         dr("5403", None, "61.09"),
         cr("2221.02", None, "35.64"),

@@ -14,6 +14,7 @@ const PARTS = [
   ['details.chipbox', () => import('./list.js'), 'chip'],
   ['form[data-form]', () => import('./form.js')],
   ['table[data-settle]', () => import('./settle.js')],
+  ['[data-settle-limit]', () => import('./settle.js'), 'limit'],
   ['[data-settle-list]', () => import('./settle.js'), 'list'],
   ['[data-fill-login]', () => import('./login.js')],
 ];

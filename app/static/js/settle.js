@@ -43,6 +43,21 @@ export function enhance(table) {
   });
 }
 
+/** Over one's limit the next step is to submit, and the reason stands there; below it again it is to approve. */
+export function limit(place) {
+  const words = $('[data-total]', place);
+  const button = $('button[name="_do"][value="approve"], button[name="_do"][value="submit"]', document.body);
+  new MutationObserver(() => {
+    const why = words.textContent.trim();
+    place.hidden = !why;
+    if (!button) return;
+    button.value = why ? 'submit' : 'approve';
+    const label = why ? place.dataset.submit : place.dataset.approve, word = $('[data-word]', button);
+    if (word) word.textContent = label;
+    if ('whenDirty' in button.dataset) button.dataset.whenDirty = label;
+  }).observe(words, { childList: true, characterData: true, subtree: true });
+}
+
 /** Another party or another direction: its open items, nothing typed is lost. */
 export function list(button) {
   const form = button.form;
