@@ -26,7 +26,7 @@ from app.extensions import db
 from app.models import Audit, Brand, Login, Party, Purchase, Sale, Vehicle
 from app.views.base import WINDOWS
 from app.views.lists import Listing
-from app.workflows import records, users
+from app.workflows import users
 from tests import make
 from tests.conftest import log_in, new_app, new_database
 from tests.people import PASSWORD
@@ -150,7 +150,7 @@ def test_no_door_changes_or_deletes_an_approved_paper(as_: Client) -> None:
     with pytest.raises(WrongState), unit_of_work():
         db.session.get_one(Purchase, paper.id).price = make.yuan("1")
     with pytest.raises(Exception, match="append-only"), unit_of_work():
-        db.session.execute(Purchase.__table__.delete().where(Purchase.id == paper.id))  # type: ignore[attr-defined]
+        db.session.execute(Purchase.__table__.delete().where(Purchase.id == paper.id))
     assert row_of(paper) == before
 
 
@@ -207,7 +207,7 @@ def test_a_fault_on_the_way_writes_nothing_at_all(as_: Client, monkeypatch: pyte
     def dies(*_all: object, **_more: object) -> None:
         raise RuntimeError("the line went dead")
 
-    monkeypatch.setattr(records.audit, "record", dies)
+    monkeypatch.setattr("app.audit.record", dies)
     before = db.session.scalar(select(func.count(Brand.id)))
     answer = as_("boss").post("/brand/new", data={"name": "半途", "initial": "B"})
     assert answer.status_code == 500
@@ -348,7 +348,7 @@ def test_nobody_else_sets_passwords_ends_sessions_or_gives_roles(as_: Client, na
 
 def test_changing_one_s_password_ends_all_other_sessions_and_tokens(as_: Client) -> None:
     here, there, phone = as_("sales"), as_("sales"), as_(None)
-    token = phone.post("/api/v1/security/login", json={"username": "sales", "password": PASSWORD}).json["access_token"]
+    token = phone.post("/api/v1/security/login", json={"username": "sales", "password": PASSWORD}).get_json()["access_token"]
     header = {"Authorization": f"Bearer {token}"}
     assert phone.get("/api/v1/sale/", headers=header).status_code == 200
     changed = here.post("/password/", data={"old": PASSWORD, "new": "ein-ganz-neues-wort", "again": "ein-ganz-neues-wort"})

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import pytest
+from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +17,7 @@ from app import labels, permissions
 from app.columns import Base, Document, Line, Money, fk
 from app.enums import Purpose, State
 from app.errors import Problem
+from app.extensions import db
 from app.ledger import Leg, credit, debit
 from app.models import Party, Store
 from app.money import ZERO
@@ -86,6 +89,15 @@ def approve(toy: Toy, _actor: Actor) -> list[Leg]:
 @move(Toy, State.approved, State.draft)
 def unapprove(_toy: Toy, _actor: Actor) -> None:
     """Nothing beyond its entry is taken back."""
+
+
+# ── its migration ──
+@pytest.fixture(scope="session")
+def database(database: Flask) -> Flask:
+    """The test's database with the toy's tables and their triggers; a real kind has an Alembic revision that adds them."""
+    with database.app_context():
+        Base.metadata.create_all(db.engine, tables=[Toy.__table__, ToyLine.__table__])
+    return database
 
 
 # ── the tests ──

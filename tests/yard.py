@@ -10,7 +10,7 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from app.columns import Base
 from app.extensions import db
-from app.models import JournalEntry, Login, Party, Purchase, Sale, Vehicle
+from app.models import JournalEntry, Login, Purchase, Sale
 from app.queries import may_any
 from app.views import PAGES
 from app.views.base import WINDOWS, Window
@@ -20,12 +20,11 @@ from tests import make
 OTHERWISE = {"month": "2026-11", "locale": "en", "filename": "caryard.css", "kind": "party", "name": "approve"}
 """Words for the places of addresses that are no ids."""
 OF_ENDPOINT = {
-    "LedgerView.entry": JournalEntry,
+    "LedgerView.entry": "journal_entry",
     "LedgerView.account": "account",
     "MoneyView.account": "money_account",
-    "StatementView": Party,
-    "UserView": Login,
-    "CarView": Vehicle,
+    "StatementView": "party",
+    "UserView": "ab_user",
 }
 """Whose id an address takes where it does not start with the table's name."""
 
@@ -60,9 +59,8 @@ class Yard:
     def id_of(self, rule: Rule) -> int:
         """The id that fits the place in this address."""
         view = rule.endpoint.partition(".")[0]
-        named = OF_ENDPOINT.get(rule.endpoint, OF_ENDPOINT.get(view, ""))
-        table = named if isinstance(named, str) else named.__tablename__
-        if not table:
+        table = OF_ENDPOINT.get(rule.endpoint) or OF_ENDPOINT.get(view)
+        if table is None:
             table = next((part for part in rule.rule.split("/") if part in self.ids), "")
         return self.ids.get(table, 1)
 
@@ -78,11 +76,12 @@ def full_yard() -> Yard:
     receipt = make.approved(make.settlement(make.item_of(sale, "receivable"), "100.00"), "accountant")
     expense = make.approved(make.expense(), "accountant")
     entry = make.manual_entry()
-    papers: list[Base] = [holding.purchase, price, sale, receipt, expense, entry]  # type: ignore[list-item]  # it was bought
-    ids = {paper.__tablename__: paper.id for paper in (*papers, holding, holding.vehicle)}
-    for model in {window.model for window in WINDOWS.values()} | {JournalEntry, Login} | set(engine.MOVES):
+    papers: list[Any] = [holding.purchase, price, sale, receipt, expense, entry]
+    ids: dict[str, int] = {paper.__tablename__: paper.id for paper in (*papers, holding, holding.vehicle)}
+    models: list[Any] = [*(window.model for window in WINDOWS.values()), JournalEntry, Login, *engine.MOVES]
+    for model in models:
         if model.__tablename__ not in ids:
-            first = db.session.scalar(select(model.id).order_by(model.id).limit(1))  # type: ignore[attr-defined]
+            first = db.session.scalar(select(model.id).order_by(model.id).limit(1))
             if first is not None:
                 ids[model.__tablename__] = first
     return Yard(ids)

@@ -4,14 +4,14 @@ import datetime as dt
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 
 from app import clock
 from app.database import upsert
 from app.enums import PeriodState
 from app.errors import Invalid
 from app.extensions import db
-from app.memo import while_still
+from app.memo import once, while_still
 from app.models import CompanyProfile, Period
 
 
@@ -62,9 +62,14 @@ def period_for(day: dt.date) -> Posting:
 
 def _shared(month: str) -> Posting | None:
     """The period, locked and then read: posters do not wait for each other (KEY SHARE), who closes waits for them all."""
-    statement = select(Period.id, Period.state).where(Period.month == month).with_for_update(read=True, key_share=True)
-    found = db.session.execute(statement).one_or_none()
+    found = db.session.execute(_of_month(), {"month": month}).one_or_none()
     return Posting(*found) if found else None
+
+
+@once
+def _of_month() -> Select[int, PeriodState]:
+    statement = select(Period.id, Period.state).where(Period.month == bindparam("month", type_=String))
+    return statement.with_for_update(read=True, key_share=True)
 
 
 def next_open_day() -> dt.date:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request, url_for
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from app.database import READ_ONLY, retrying
 
@@ -20,10 +20,9 @@ STATIC = Path(__file__).parent.parent / "static"
 
 
 class Id(IntegerConverter):
-    """A number of an address that may be a row's: a larger one than the databases hold leads nowhere."""
+    """An id in an address: nine digits at the most, so that no database is asked for a number it cannot hold."""
 
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=2**31 - 1)
+    regex = r"\d{1,9}"
 
 
 def register(app: Flask) -> None:

@@ -253,10 +253,15 @@ def _refreshing() -> Update:
 def lock_holdings(ids: Iterable[int | None]) -> list[Holding]:
     """Holdings locked in id order and read afresh: the row that purchase, price, expense, sale and their undoing lock."""
     wanted = sorted({pk for pk in ids if pk is not None})
+    return list(db.session.scalars(_locking(), {"wanted": wanted})) if wanted else []
+
+
+@once
+def _locking() -> Select[Holding]:
     store = joinedload(Holding.warehouse, innerjoin=True).load_only(Warehouse.store_id)  # asked for next by all of them
+    wanted = bindparam("wanted", expanding=True, type_=Integer)
     statement = select(Holding).where(Holding.id.in_(wanted)).order_by(Holding.id).options(store)
-    statement = statement.with_for_update(of=Holding, key_share=True)
-    return list(db.session.scalars(statement.execution_options(populate_existing=True))) if wanted else []
+    return statement.with_for_update(of=Holding, key_share=True).execution_options(populate_existing=True)
 
 
 def lock_holdings_of(rows: Iterable[Any]) -> None:

@@ -50,7 +50,7 @@ def test_what_a_move_does_is_said_beside_it(model: type[Document]) -> None:
 
 @pytest.mark.parametrize("model", KINDS)
 def test_undo_stands_under_do(model: type[Document]) -> None:
-    tree = trees()[f"app/workflows/{model.__tablename__}.py"]  # type: ignore[attr-defined]
+    tree = trees()[f"app/workflows/{model.__tablename__}.py"]
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     names = list(functions)
     between = names[names.index("approve") + 1 : names.index("unapprove")]

@@ -50,12 +50,13 @@ def test_no_english_is_stale_or_uncertain(english: Catalog) -> None:
 
 def test_both_languages_fill_in_the_same(english: Catalog) -> None:
     for entry in i18n.entries(english):
+        chinese, translated = str(entry.id), str(entry.string)
         for pattern in (NAMED, BRACED):
-            assert set(pattern.findall(entry.id)) == set(pattern.findall(str(entry.string))), entry.id
-        for text in (entry.id, str(entry.string)):
+            assert set(pattern.findall(chinese)) == set(pattern.findall(translated)), chinese
+        for text in (chinese, translated):
             rest = NAMED.sub("", text)
             assert "%(" not in rest, text
-            if NAMED.search(entry.id):
+            if NAMED.search(chinese):
                 assert not re.search(r"%(?!%)", rest.replace("%%", "")), f"a lone % breaks the filling in: {text}"
 
 
@@ -101,10 +102,10 @@ def test_texts_are_whole_sentences_with_named_places() -> None:
             # without values it is filled in where it is told
             assert not given or set(NAMED.findall(first.value)) == given, f"{name}:{call.lineno}"
     for template in TEMPLATES:
-        for call in _template_calls(template):
-            assert isinstance(call.args[0], nodes.Const), f"{template.name}:{call.lineno}"
-            given = {keyword.key for keyword in call.kwargs}
-            assert set(NAMED.findall(call.args[0].value)) == given, f"{template.name}:{call.lineno}"
+        for said in _template_calls(template):
+            text = said.args[0]
+            assert isinstance(text, nodes.Const), f"{template.name}:{said.lineno}"
+            assert set(NAMED.findall(text.value)) == {keyword.key for keyword in said.kwargs}, f"{template.name}:{said.lineno}"
 
 
 def _template_calls(template: Path) -> Iterator[nodes.Call]:
