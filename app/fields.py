@@ -9,7 +9,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -22,6 +22,7 @@ from app.errors import Problem
 from app.memo import once
 
 MOST_INT = 2_000_000_000
+MOST_LINES = 500
 
 
 class Kind(enum.StrEnum):
@@ -157,9 +158,9 @@ class Field:
         raise ValueError(_("应为是或否。"))
 
     def _enum(self, raw: Any) -> Word:
-        assert self.choices is not None
+        words: Any = self.choices
         try:
-            return self.choices(str(raw))
+            return cast(Word, words(str(raw)))
         except ValueError:
             raise ValueError(_("没有这个选项。")) from None
 
@@ -296,19 +297,12 @@ def read(of: Spec, raw: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, 
     """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for key, field in of.editable.items():
-        if key not in raw:
-            continue
-        try:
-            values[key] = field.parse(raw.get(key))
-        except ValueError as fault:
-            problems.append((f"{prefix}{key}", str(fault)))
-    for alias in of.aliases.values():
-        if alias.key in raw:
+    for key, field in {**of.editable, **{alias.key: alias for alias in of.aliases.values()}}.items():
+        if key in raw:
             try:
-                values[alias.key] = alias.parse(raw[alias.key])
+                values[key] = field.parse(raw[key])
             except ValueError as fault:
-                problems.append((f"{prefix}{alias.key}", str(fault)))
+                problems.append((f"{prefix}{key}", str(fault)))
     for name, inner in of.embedded.values():
         if isinstance(raw.get(name), Mapping):
             values[name], faults = read(inner, raw[name], f"{prefix}{name}.")
@@ -316,21 +310,26 @@ def read(of: Spec, raw: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, 
         elif name in raw:
             problems.append((f"{prefix}{name}", _("格式不对。")))
     for name, line_spec in of.lines.items():
-        if name not in raw:
-            continue
-        rows = raw[name]
-        if not isinstance(rows, list) or len(rows) > 500 or not all(isinstance(row, Mapping) for row in rows):
-            problems.append((f"{prefix}{name}", _("应为明细列表，最多 500 行。")))
-            continue
-        values[name] = []
-        for position, row in enumerate(rows):
-            line_prefix = f"{prefix}{name}.{position}."
-            line, faults = read(line_spec, {k: v for k, v in row.items() if k != "id"}, line_prefix)
-            if row.get("id") not in (None, ""):
-                pk = whole(row["id"])
-                line["id"] = -1 if pk is None else pk
-            values[name].append(line)
+        if name in raw:
+            lines, faults = _read_lines(line_spec, raw[name], f"{prefix}{name}")
+            values |= {name: lines} if lines is not None else {}
             problems += faults
     known = {*of.editable, *of.lines, *(alias.key for alias in of.aliases.values()), *(name for name, _spec in of.embedded.values())}
     problems += [(f"{prefix}{key}", _("没有这个字段，或者不能修改。")) for key in raw if key not in known]
     return values, problems
+
+
+def _read_lines(of: Spec, rows: Any, name: str) -> tuple[list[dict[str, Any]] | None, list[Problem]]:
+    """`read` for each line; None for what is no list of lines."""
+    if not isinstance(rows, list) or len(rows) > MOST_LINES or not all(isinstance(row, Mapping) for row in rows):
+        return None, [(name, _("应为明细列表，最多 500 行。"))]
+    lines: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    for position, row in enumerate(rows):
+        line, faults = read(of, {key: value for key, value in row.items() if key != "id"}, f"{name}.{position}.")
+        if row.get("id") not in (None, ""):
+            pk = whole(row["id"])
+            line["id"] = -1 if pk is None else pk
+        lines.append(line)
+        problems += faults
+    return lines, problems

@@ -162,7 +162,7 @@ COLUMNS: dict[str, LazyString] = {
     "value": _l("值"),
     "vehicle_id": _l("车辆"),
     "vin": _l("车架号"),
-    "vin_override_reason": _l("仍用它的原因"),
+    "vin_override_reason": _l("仍用原因"),
     "void_reason": _l("作废原因"),
     "warehouse_id": _l("仓库"),
     # where a word of the table is better than the general one

@@ -6,7 +6,6 @@ company · parties · catalogue · customers · acquisition · vehicles · recon
 A document's lines follow it directly; foreign keys point upwards. Every class says what one row is and who writes it.
 """
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -55,9 +54,9 @@ from app.enums import (
     PurchaseKind,
     Purpose,
     Side,
-    Taxpayer,
     TaxKind,
     TaxMethod,
+    Taxpayer,
     VehicleStatus,
     WarehouseKind,
 )

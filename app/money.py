@@ -27,8 +27,9 @@ def typed(text: str) -> Decimal:
     万 multiplies exactly by 10,000. Raises NotMoney("format"), NotMoney("decimals") for parts of a fen (never rounded
     away) or NotMoney("range").
     """
-    match = _TYPED.match(text.translate(_NOISE)) if len(text) <= 40 else None
-    if match is None or not text.isascii() and any(c.isdigit() and not c.isascii() for c in text):
+    foreign = any(c.isdigit() and not c.isascii() for c in text)
+    match = _TYPED.match(text.translate(_NOISE)) if len(text) <= 40 and not foreign else None
+    if match is None:
         raise NotMoney("format")
     sign, digits, wan = match.groups()
     amount = Decimal(digits) * (10000 if wan else 1)

@@ -34,10 +34,11 @@ def table_ddl(dialect: str, table: str, operations: tuple[str, ...]) -> list[str
             f"CREATE TRIGGER {table}_no_{op.lower()} BEFORE {op} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only: {op}'); END"
             for op in operations
         ]
-    statements = [
+    function = (
         "CREATE OR REPLACE FUNCTION caryard_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% is append-only: %', TG_TABLE_NAME, TG_OP; END $$"
-    ]
+    )
+    statements = [function]
     statements += [
         f"CREATE TRIGGER {table}_no_{op.lower()} BEFORE {op} ON {table} FOR EACH ROW EXECUTE FUNCTION caryard_refuse()" for op in operations
     ]

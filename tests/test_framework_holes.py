@@ -23,7 +23,7 @@ from app.database import READ_ONLY, StrayCommit, unit_of_work
 from app.enums import State
 from app.errors import WrongState
 from app.extensions import db
-from app.models import Audit, Brand, Login, Party, Purchase, Sale, Vehicle
+from app.models import Audit, Brand, Login, Purchase, Sale
 from app.views.base import WINDOWS
 from app.views.lists import Listing
 from app.workflows import users
@@ -571,7 +571,5 @@ def test_masked_papers_keep_their_rows_apart(as_: Client) -> None:
     assert browser.get(f"/sale/{sale.id}").status_code == 404
     assert sale.number not in browser.get("/sale/").text
     assert "韩梅" not in browser.get("/party/").text
-    assert browser.get("/pick/party?q=韩梅").json["results"] == []
+    assert browser.get("/pick/party?q=韩梅").get_json()["results"] == []
     assert db.session.scalar(select(func.count(Sale.id))) == 1
-    assert db.session.scalar(select(func.count(Party.id))) >= 1
-    assert db.session.scalar(select(func.count(Vehicle.id))) == 1

@@ -47,6 +47,15 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         Section(_l("费用"), grid="fees", keys=("fee_item_id", "party_id", "amount"), sum_key="fees"),
     ]
 
+    @classmethod
+    def defaults(cls, who: Actor, args: Any) -> dict[str, Any]:
+        """Into the warehouse that this person used last."""
+        found = super().defaults(who, args)
+        mine = select(Purchase.warehouse_id).where(Purchase.created_by_id == who.user_id).order_by(Purchase.id.desc())
+        if "warehouse_id" not in found and (last := db.session.scalar(mine.limit(1))) is not None:
+            found["warehouse_id"] = str(last)
+        return found
+
     def figures(self, paper: Any, who: Actor) -> Iterable[Total]:
         """price + fees = what the car costs; the seller is owed the price."""
         price = paper.price or ZERO
@@ -59,8 +68,10 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         """Wider inputs, what the VIN says, fee items of purchases only, warehouses of the store."""
         wide = {"seller_id": "two", "vehicle.vin": "two", "vehicle.car_model_id": "two"}
         field |= {"wide": wide.get(key, field["wide"])}
-        if key == "vehicle.vin" and field.get("value"):
-            field["hint"] = vin_hint(field["value"])
+        if key == "vehicle.vin":
+            field |= {"counter": True, "hint": vin_hint(field["value"]) if field.get("value") else None}
+        if key in ("vehicle.car_model_id", "vehicle.engine_no"):
+            field["required"] = True  # a draft is saved without them, but the car does not enter stock
         if key == "fees.fee_item_id":
             field["picker_url"] = "/pick/fee_item?side=purchase"
         if key == "warehouse_id" and who.store_id and who.scope("edit", "Purchase") != "all":
@@ -109,6 +120,6 @@ def vin_hint(vin: str) -> list[str]:
     tidy = identity.tidy(vin)
     verdict = identity.judge_vin(tidy)
     words = {None: _("校验位正确"), "check": _("校验位应为 %(digit)s", digit=verdict.expected), "length": _("应为 17 位"), "letter": _("不能有 I、O、Q")}
-    return [_("%(count)s / 17 位", count=len(tidy)), words[verdict.fault]]
+    return [str(words[verdict.fault])]
 
 

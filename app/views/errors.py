@@ -90,5 +90,5 @@ def fault(error: Exception) -> Any:
     db.session.rollback()
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    current_app.logger.exception("fault at %s %s", request.method, request.path, exc_info=error)
+    current_app.logger.error("fault at %s %s", request.method, request.path, exc_info=error)
     return answer(500, "fault")

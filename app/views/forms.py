@@ -18,7 +18,6 @@ from werkzeug.datastructures import MultiDict
 
 from app import clock, identity, labels, money
 from app.columns import Base
-from app.enums import Word
 from app.errors import Problem
 from app.extensions import db
 from app.fields import Field, Kind, Spec, spec, whole
@@ -145,23 +144,21 @@ class Faces:
         if of.choices is not None:
             view["choices"] = [(word.value, word.label) for word in of.choices]
         if of.kind is Kind.ref and of.target is not None:
-            view |= self._reference(of, value, row, key)
+            view |= self._reference(of.target, value, row, key)
         return view | more
 
-    def _reference(self, of: Field, value: Any, row: Any, key: str) -> dict[str, Any]:
+    def _reference(self, model: type[Base], value: Any, row: Any, key: str) -> dict[str, Any]:
         from app.views.base import page_of
 
-        assert of.target is not None
-        table = of.target.__tablename__
-        target = self._target(of.target, value, row, key)
+        target = self._target(model, value, row, key)
         described = describe(target) if target is not None else None
         return {
             "value": value if target is not None else "",
             "value_label": described.label if described else "",
             "value_hint": described.hint if described else "",
             "link": page_of(target, self.actor) if target is not None else None,
-            "picker_url": f"/pick/{table}",
-        } | creation(of.target, self.actor)
+            "picker_url": f"/pick/{model.__tablename__}",
+        } | creation(model, self.actor)
 
     def _target(self, target: type[Base], value: Any, row: Any, key: str) -> Any:
         pk = whole(value)
@@ -208,24 +205,24 @@ class Faces:
         rows = [
             {
                 "id": (raw or {}).get("id") or (one.id if one is not None else None),
-                "fields": {key: self._line_face(line, key, one, raw, name, str(i), editable) for key in shown_keys},
+                "fields": {key: self._line_face(line, key, one, raw, name=name, at=str(i), editable=editable) for key in shown_keys},
                 "errors": self.errors.get(f"{name}.{i}", []),
             }
             for i, (raw, one) in enumerate(pairs)
         ]
-        blank = {"id": None, "fields": {key: self._line_face(line, key, None, {}, name, "__i__", editable) for key in shown_keys}}
+        blank = {"id": None, "fields": {key: self._line_face(line, key, None, {}, name=name, at="__i__", editable=editable) for key in shown_keys}}
         return {"name": name, "title": title, "columns": columns, "rows": rows, "blank": blank, "can_add": editable, "readonly": not editable}
 
-    def _line_face(self, line: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, name: str, at: str, editable: bool) -> dict[str, Any] | None:
+    def _line_face(self, line: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, *, name: str, at: str, editable: bool) -> dict[str, Any] | None:
         return self.face(line, key, row, raw, name=f"{name}-{at}-{key}", path=f"{name}.{at}.{key}", editable=editable, more={"means": False})
 
     def summary(self) -> list[dict[str, str]]:
         """Every error with its label and anchor, for the banner on top."""
-        found = []
-        for path, messages in self.errors.items():
-            for message in messages:
-                found.append({"label": self.label_of(path), "text": message, "anchor": self.prefix + path.replace(".", "-") if path else ""})
-        return found
+        return [
+            {"label": self.label_of(path), "text": message.removesuffix("。"), "anchor": self.prefix + path.replace(".", "-") if path else ""}
+            for path, messages in self.errors.items()
+            for message in messages
+        ]
 
     def label_of(self, path: str) -> str:
         """What a path of a problem is called: `费用 第 2 行 金额`."""
@@ -237,7 +234,7 @@ class Faces:
             label = line.fields[rest[1]].label if len(rest) > 1 and rest[1] in line.fields else ""
             row = int(rest[0]) + 1 if rest[0].isdigit() else rest[0]
             return f"{labels.column(self.model.__tablename__, head)} {_('第 %(n)s 行', n=row)} {label}".strip()
-        embedded = {name: inner for name, inner in self.spec.embedded.values()}
+        embedded = dict(self.spec.embedded.values())
         if head in embedded and rest:
             return str(embedded[head].fields[rest[0]].label) if rest[0] in embedded[head].fields else head
         of = self.spec.fields.get(head)
@@ -246,19 +243,19 @@ class Faces:
 
 def text_of(value: Any, of: Field | None = None) -> Any:
     """A value as an input holds it."""
-    if value is None:
-        return ""
-    if of is not None and of.kind is Kind.decimal:
-        return f"{(value * 100).normalize():f}%"
-    if isinstance(value, Word):
-        return value.value
-    if isinstance(value, bool):
-        return "1" if value else ""
-    if isinstance(value, Decimal):
-        return money.plain(value)
-    if isinstance(value, list):
-        return [one.role.value if hasattr(one, "role") else str(one) for one in value]
-    return str(value)
+    match value:
+        case None | False:
+            found: Any = ""
+        case True:
+            found = "1"
+        case Decimal():
+            rate = of is not None and of.kind is Kind.decimal
+            found = f"{(value * 100).normalize():f}%" if rate else money.plain(value)
+        case list():
+            found = [one.role.value if hasattr(one, "role") else str(one) for one in value]
+        case _:
+            found = str(value)
+    return found
 
 
 def shown(value: Any, of: Field) -> str | None:

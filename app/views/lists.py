@@ -318,7 +318,7 @@ class Listing:
             "num": column.num,
             "kind": column.kind,
             "m": column.m,
-            "sort_url": self.url(sort=column.key if current and descending or not current else f"-{column.key}") if sortable else None,
+            "sort_url": self.url(sort=f"-{column.key}" if current and not descending else column.key) if sortable else None,
             "dir": ("descending" if descending else "ascending") if current and sortable else None,
             "long": column.key in self.window.long,
         }
@@ -433,7 +433,7 @@ class Listing:
         if column.key == "state" and isinstance(row, Document):
             label, tone = state_face(row)
             return {"text": label, "kind": "badge", "tone": tone}
-        owner, of = field_at(self.model, column.key)
+        _owner, of = field_at(self.model, column.key)
         if of is not None and of.cost and not sees_cost(self.actor, row):
             return {"text": "", "kind": "text"}
         return cell(follow(row, column.key), of, row, self.actor)
@@ -444,32 +444,52 @@ def cell(value: Any, of: Field | None, row: Any, actor: Actor) -> dict[str, Any]
     """One value as the list's cell: text with the kind that aligns and colours it."""
     if value is None or value == "":
         return {"text": "", "kind": "text"}
-    if isinstance(value, Word):
-        marked = value.tone != "grey" or isinstance(value, State | VehicleStatus | PeriodState)
-        return {"text": value.label, "kind": "badge" if marked else "text", "tone": value.tone if marked else ""}
-    if isinstance(value, bool):
-        return {"text": _("是") if value else _("否"), "kind": "text"}
-    if isinstance(value, Decimal):
-        rate = of is not None and of.kind is Kind.decimal
-        return {"text": f"{value * 100:.4g}%" if rate else money.shown(value), "kind": "text" if rate else "money"}
-    if isinstance(value, dt.datetime):
-        return {"text": f"{clock.local(value):%Y-%m-%d %H:%M}", "kind": "date"}
-    if isinstance(value, dt.date):
-        return {"text": value.isoformat(), "kind": "date"}
-    if isinstance(value, Base):
-        described = describe(value)
-        return {"text": described.label, "kind": "text", "sub": described.hint if described.show_hint else "", "title": described.label}
-    if of is not None and of.key == "vin":
-        return {"text": value, "kind": "vin"}
-    if of is not None and of.key == "plate":
-        return {"text": shown_plate(value), "kind": "plate"}
     if of is not None and of.key in ("mobile", "id_number") and isinstance(row, Party) and masks(actor, row):
         return {"text": identity.masked(value), "kind": "text"}
-    if of is not None and of.key in ("number", "code", "stock_no"):
-        return {"text": value, "kind": "text", "strong": True}
-    if isinstance(value, list):
-        return {"text": "、".join(str(one.role.label) for one in value), "kind": "text"}
-    return {"text": f"{value:,}" if isinstance(value, int) and of is not None and of.key != "model_year" else str(value), "kind": "text"}
+    for kind, write in CELLS:
+        if isinstance(value, kind):
+            return write(value, of)
+    return {"text": str(value), "kind": "text"}
+
+
+def _word(value: Word, _of: Field | None) -> dict[str, Any]:
+    marked = value.tone != "grey" or isinstance(value, State | VehicleStatus | PeriodState)
+    return {"text": value.label, "kind": "badge" if marked else "text", "tone": value.tone if marked else ""}
+
+
+def _decimal(value: Decimal, of: Field | None) -> dict[str, Any]:
+    rate = of is not None and of.kind is Kind.decimal
+    return {"text": f"{value * 100:.4g}%" if rate else money.shown(value), "kind": "text" if rate else "money"}
+
+
+def _int(value: int, of: Field | None) -> dict[str, Any]:
+    return {"text": f"{value:,}" if of is not None and of.key != "model_year" else str(value), "kind": "text"}
+
+
+def _row_cell(value: Base, _of: Field | None) -> dict[str, Any]:
+    described = describe(value)
+    return {"text": described.label, "kind": "text", "sub": described.hint if described.show_hint else "", "title": described.label}
+
+
+def _text(value: str, of: Field | None) -> dict[str, Any]:
+    key = of.key if of is not None else ""
+    if key == "plate":
+        return {"text": shown_plate(value), "kind": "plate"}
+    return {"text": value, "kind": "vin" if key == "vin" else "text"} | ({"strong": True} if key in ("number", "code", "stock_no") else {})
+
+
+CELLS: list[tuple[type[Any], Callable[[Any, Field | None], dict[str, Any]]]] = [
+    (Word, _word),
+    (bool, lambda value, _of: {"text": _("是") if value else _("否"), "kind": "text"}),
+    (Decimal, _decimal),
+    (int, _int),
+    (dt.datetime, lambda value, _of: {"text": f"{clock.local(value):%Y-%m-%d %H:%M}", "kind": "date"}),
+    (dt.date, lambda value, _of: {"text": value.isoformat(), "kind": "date"}),
+    (Base, _row_cell),
+    (list, lambda value, _of: {"text": "、".join(str(one.role.label) for one in value), "kind": "text"}),
+    (str, _text),
+]
+"""How a value of each type is written; the first that fits (a word is text, a truth a number, a moment a day)."""
 
 
 def shown_plate(plate: str) -> str:

@@ -9,7 +9,20 @@ from sqlalchemy.orm import joinedload
 from app import money
 from app.columns import Base, Document
 from app.enums import State
-from app.models import Account, CarModel, Employee, Holding, Maker, MoneyAccount, OpenItem, Party, Period, Series, Vehicle, Warehouse
+from app.models import (
+    Account,
+    CarModel,
+    Employee,
+    Holding,
+    Maker,
+    MoneyAccount,
+    OpenItem,
+    Party,
+    Period,
+    Series,
+    Vehicle,
+    Warehouse,
+)
 
 
 @dataclass(frozen=True)

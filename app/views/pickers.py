@@ -13,7 +13,19 @@ from app.errors import NotThere
 from app.extensions import db
 from app.fields import spec, whole
 from app.memo import once
-from app.models import Account, CarModel, Employee, FeeItem, Holding, OpenItem, Party, PriceChange, Settlement, Vehicle, Warehouse
+from app.models import (
+    Account,
+    CarModel,
+    Employee,
+    FeeItem,
+    Holding,
+    OpenItem,
+    Party,
+    PriceChange,
+    Settlement,
+    Vehicle,
+    Warehouse,
+)
 from app.queries import Actor, may_any, sees_price
 from app.views.base import WINDOWS
 from app.views.forms import creation

@@ -81,7 +81,7 @@ def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, versio
     store_before = store_of(row) if pk is not None else -1
     values = {key: value for key, value in values.items() if key not in hidden_columns(model, actor)}
     with db.session.no_autoflush:
-        problems += _resolve(spec(model), row, values, actor)
+        problems += _resolve(spec(model), values, actor)
         for hook in PREPARE.get(model, ()):
             problems += hook(row, values, actor)
         if pk is None:
@@ -188,10 +188,9 @@ def assign(row: Any, values: Values) -> None:
         elif field is not None and field.kind is Kind.words:
             _assign_words(row, key, value or [])
         elif field is not None:
-            if value is None and field.default is not None:
-                value = field.default
-            if getattr(row, key) != value or value is None:
-                setattr(row, key, value)
+            kept = field.default if value is None else value
+            if getattr(row, key) != kept or kept is None:
+                setattr(row, key, kept)
 
 
 def _assign_lines(row: Any, name: str, of: Spec, lines: list[Values]) -> None:
@@ -217,7 +216,7 @@ def _assign_words(row: Any, name: str, words: list[Any]) -> None:
 
 
 # ── what references mean ─────────────────────────────────────────────────────────────────────────────────────────────
-def _resolve(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = "") -> list[Problem]:
+def _resolve(of: Spec, values: Values, actor: Actor, prefix: str = "") -> list[Problem]:
     """Aliases into the references they stand for, here and in lines."""
     problems: list[Problem] = []
     for key, alias in of.aliases.items():
@@ -232,7 +231,7 @@ def _resolve(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = "")
             values[key] = found
     for name, line_spec in of.lines.items():
         for position, line in enumerate(values.get(name) or ()):
-            problems += _resolve(line_spec, None, line, actor, f"{prefix}{name}.{position}.")
+            problems += _resolve(line_spec, line, actor, f"{prefix}{name}.{position}.")
     return problems
 
 
@@ -256,9 +255,8 @@ def references(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = "
     problems: list[Problem] = []
     for key, value in values.items():
         field = of.fields.get(key)
-        if field is None or field.kind is not Kind.ref or value is None or (row is not None and getattr(row, key) == value):
+        if field is None or field.target is None or value is None or (row is not None and getattr(row, key) == value):
             continue
-        assert field.target is not None
         if not pickable(field.target, value, actor):
             problems.append((f"{prefix}{key}", _("没有这一项、已停用，或者您无权选用。")))
     for name, line_spec in of.lines.items():

@@ -23,7 +23,7 @@ def pages(app: Any) -> dict[str, list[str]]:
         settled = db.session.scalars(select(Settlement).where(Settlement.state == State.approved)).first()
         car = db.session.scalars(select(Vehicle.id)).first()
         party = db.session.scalars(select(Party.id)).first()
-        assert sold and draft and bought and settled
+        assert None not in (sold, draft, bought, settled, car, party)
         return {
             "boss": ["/", "/holding/", f"/vehicle/{car}", f"/sale/{sold.id}", f"/sale/{sold.id}/unapprove", "/ledger/", "/ledger/journal"],
             "sales_manager": [f"/sale/{draft.id}", "/sale/", "/price_change/new"],
@@ -40,7 +40,7 @@ def test_everybody_can_read_every_kind_of_page(lot: tuple[Any, str], sit_down: A
     app, base = lot
     faults: list[str] = []
     axe, folder = Axe(), os.environ.get("CARYARD_TEST_SHOTS")
-    for who, addresses in {None: ["/login/"], **pages(app)}.items():
+    for who, addresses in [(None, ["/login/"]), *pages(app).items()]:
         page = sit_down(who, size, scheme)
         for address in addresses:
             page.goto(base + address)

@@ -47,7 +47,7 @@ def state(page: Any) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_one_car_goes_the_whole_road(served: tuple[Any, str], sit_down: Any, size: str) -> None:
+def test_one_car_goes_the_whole_road(served: tuple[Any, str], sit_down: Any, size: str) -> None:  # noqa: PLR0915  # one story
     base = served[1]
     vin = make.vin(1 if size == "desk" else 2)
     plate = "浙D8K2Q6" if size == "desk" else "浙D8K2Q7"
