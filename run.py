@@ -100,7 +100,7 @@ def enter(lists: Sequence[str], argv: Sequence[str]) -> None:
     if inside() and stands(lists):
         return
     if inside():  # nobody rebuilds the house he stands in: the Python it was made by does
-        become(Path(sys._base_executable), argv)  # type: ignore[attr-defined]
+        become(Path(sys._base_executable), argv)  # type: ignore[attr-defined]  # not in typeshed
     if not stands(lists):
         make(lists)
     become(PYTHON, argv)

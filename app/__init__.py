@@ -15,7 +15,7 @@ def create_app(settings: config.Settings | None = None, **overrides: object) -> 
     app.config.update(config.flask_config(settings or config.read()))
     app.config.update(overrides)
     if proxies := app.config["CARYARD_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]  # how Flask wants it
     i18n.compile_catalogues()
     db.init_app(app)
     csrf.init_app(app)

@@ -48,14 +48,24 @@ def _gated(model: type[Any]) -> set[str]:
     return {key for key, field in of.fields.items() if field.cost or field.floor} | lines
 
 
-def record(actor: Actor, code: str, row: Base, *, before: Snapshot | None = None, after: Snapshot | None = None, reason: str | None = None) -> None:
+def record(
+    actor: Actor,
+    code: str,
+    row: Base,
+    *,
+    before: Snapshot | None = None,
+    after: Snapshot | None = None,
+    reason: str | None = None,
+) -> None:
     """Write one line of the trail. Values of cost-gated columns go to columns of their own."""
     gated = _gated(type(row))
 
     def halves(values: Snapshot | None) -> tuple[Snapshot | None, Snapshot | None]:
         if values is None:
             return None, None
-        return {k: v for k, v in values.items() if k not in gated} or None, {k: v for k, v in values.items() if k in gated} or None
+        return {k: v for k, v in values.items() if k not in gated} or None, {
+            k: v for k, v in values.items() if k in gated
+        } or None
 
     open_before, cost_before = halves(before)
     open_after, cost_after = halves(after)

@@ -124,7 +124,12 @@ def word(kind: type[Word], *, info: dict[str, Any] | None = None, **options: Any
     """A column that holds one of `kind`'s words: VARCHAR with a CHECK on both databases."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
     column_type = SqlEnum(
-        kind, native_enum=False, create_constraint=True, name=name, length=30, values_callable=lambda words: [w.value for w in words]
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=name,
+        length=30,
+        values_callable=lambda words: [w.value for w in words],
     )
     return mapped_column(column_type, info=info or {}, **options)
 

@@ -35,7 +35,13 @@ def set_up_engine(engine: Engine) -> None:
 def _sqlite_connects(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy begins, not the driver
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=20000", "foreign_keys=ON", "recursive_triggers=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=20000",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -112,7 +118,9 @@ def retrying(work: Callable[[], T]) -> T:
 
 def refuse_stray_commits(session: Session) -> None:
     """`before_commit`: only the unit of work commits."""
-    if not session.info.get("unit") and (session.new or session.dirty or session.deleted or session.info.get("flushed")):
+    if not session.info.get("unit") and (
+        session.new or session.dirty or session.deleted or session.info.get("flushed")
+    ):
         raise StrayCommit("only unit_of_work() commits")
 
 

@@ -160,7 +160,7 @@ class Field:
     def _enum(self, raw: Any) -> Word:
         words: Any = self.choices
         try:
-            return cast(Word, words(str(raw)))
+            return cast("Word", words(str(raw)))
         except ValueError:
             raise ValueError(_("没有这个选项。")) from None
 
@@ -212,7 +212,11 @@ def spec(model: type[Base]) -> Spec:
         for relation in model.__mapper__.relationships
         if relation.uselist and relation.cascade.delete_orphan and relation.key not in lines
     }
-    aliases = {key: Field(alias, kind, labels.column(table.name, key)) for key, (alias, kind) in ALIASES.items() if key in found}
+    aliases = {
+        key: Field(alias, kind, labels.column(table.name, key))
+        for key, (alias, kind) in ALIASES.items()
+        if key in found
+    }
     embedded = {
         key: (name, spec(model.__mapper__.relationships[name].mapper.class_))
         for key, name in getattr(model, "__embeds__", {}).items()
@@ -223,7 +227,9 @@ def spec(model: type[Base]) -> Spec:
 def _words_field(model: type[Base], relation: Any) -> Field:
     """A list of words kept in a table of their own (the roles of a party)."""
     column = next(c for c in relation.mapper.columns if isinstance(c.type, Enum))
-    return Field(relation.key, Kind.words, labels.column(model.__tablename__, relation.key), choices=column.type.enum_class)
+    return Field(
+        relation.key, Kind.words, labels.column(model.__tablename__, relation.key), choices=column.type.enum_class
+    )
 
 
 def _field(model: type[Base], column: Any) -> Field:
@@ -314,7 +320,12 @@ def read(of: Spec, raw: Mapping[str, Any], prefix: str = "") -> tuple[dict[str, 
             lines, faults = _read_lines(line_spec, raw[name], f"{prefix}{name}")
             values |= {name: lines} if lines is not None else {}
             problems += faults
-    known = {*of.editable, *of.lines, *(alias.key for alias in of.aliases.values()), *(name for name, _spec in of.embedded.values())}
+    known = {
+        *of.editable,
+        *of.lines,
+        *(alias.key for alias in of.aliases.values()),
+        *(name for name, _spec in of.embedded.values()),
+    }
     problems += [(f"{prefix}{key}", _("没有这个字段，或者不能修改。")) for key in raw if key not in known]
     return values, problems
 

@@ -138,7 +138,8 @@ class Login(FrameworkUser):
     """
 
     employee_id: Mapped[int | None] = mapped_column(
-        ForeignKey("employee.id", ondelete="RESTRICT", use_alter=True), unique=True  # stamps of employee point back here
+        ForeignKey("employee.id", ondelete="RESTRICT", use_alter=True),
+        unique=True,  # stamps of employee point back here
     )
     session_stamp: Mapped[str | None] = mapped_column(String(32))
     must_change_password: Mapped[bool | None] = mapped_column(default=False)
@@ -539,7 +540,10 @@ class TaxRate(Stamped, Base):
     No two rows of one (tax_kind, taxpayer, method) overlap: checked by window and ledger check.
     """
 
-    __rules__ = (check("ends_after_it_starts", "to_on IS NULL OR to_on >= from_on"), check("rate_is_a_share", "rate >= 0 AND rate < 1"))
+    __rules__ = (
+        check("ends_after_it_starts", "to_on IS NULL OR to_on >= from_on"),
+        check("rate_is_a_share", "rate >= 0 AND rate < 1"),
+    )
 
     tax_kind: Mapped[TaxKind] = word(TaxKind)
     taxpayer: Mapped[Taxpayer] = word(Taxpayer)
@@ -606,9 +610,14 @@ class JournalLine(AppendOnly, Base):
     """One row is a leg of an entry: a debit or a credit, never both, never 0; negative only in red. Written by ledger."""
 
     __rules__ = (
-        lambda: ForeignKeyConstraint(["entry_id", "is_red"], ["journal_entry.id", "journal_entry.is_red"], name="fk_journal_line_entry_red"),
+        lambda: ForeignKeyConstraint(
+            ["entry_id", "is_red"], ["journal_entry.id", "journal_entry.is_red"], name="fk_journal_line_entry_red"
+        ),
         check("debit_or_credit", "(debit = 0) <> (credit = 0)"),
-        check("negative_only_in_red", "(is_red AND debit <= 0 AND credit <= 0) OR (NOT is_red AND debit >= 0 AND credit >= 0)"),
+        check(
+            "negative_only_in_red",
+            "(is_red AND debit <= 0 AND credit <= 0) OR (NOT is_red AND debit >= 0 AND credit >= 0)",
+        ),
         index("account_id", "party_id"),
     )
 
@@ -627,7 +636,12 @@ class JournalLine(AppendOnly, Base):
     taxed_gross: Mapped[Money | None]
     text: Mapped[str | None] = mapped_column(String(200))
 
-    entry: Mapped[JournalEntry] = relationship(back_populates="lines", foreign_keys=[entry_id], primaryjoin="JournalLine.entry_id == JournalEntry.id", viewonly=True)
+    entry: Mapped[JournalEntry] = relationship(
+        back_populates="lines",
+        foreign_keys=[entry_id],
+        primaryjoin="JournalLine.entry_id == JournalEntry.id",
+        viewonly=True,
+    )
     account: Mapped[Account] = relationship(viewonly=True)
 
 
@@ -689,7 +703,10 @@ class Settlement(Document):
 
     __series__ = "JS"
     __rules__ = (check("advance_not_negative", "advance >= 0"),)
-    __kinds__: ClassVar = ("direction", {Direction.receipt: "Receipt", Direction.payment: "Payment", Direction.offset: "Payment"})
+    __kinds__: ClassVar = (
+        "direction",
+        {Direction.receipt: "Receipt", Direction.payment: "Payment", Direction.offset: "Payment"},
+    )
 
     direction: Mapped[Direction] = word(Direction, default=Direction.receipt)
     party_id: Mapped[int] = fk("party.id")

@@ -40,7 +40,9 @@ class Actor:
 
     def through(self, door: str) -> "Actor":
         """The same person at another door (for the audit trail)."""
-        return Actor(self.user_id, self.name, self.employee_id, self.store_id, self.scopes, self.roles, door, self.almighty)
+        return Actor(
+            self.user_id, self.name, self.employee_id, self.store_id, self.scopes, self.roles, door, self.almighty
+        )
 
 
 SYSTEM = Actor(None, "system", door="system", almighty=True)
@@ -52,7 +54,11 @@ def scopes_of(rights: Iterable[permissions.Right]) -> dict[tuple[str, str], Scop
     found: dict[tuple[str, str], Scope] = {}
     for name, kind in rights:
         action, _, last = name.removeprefix("can_").rpartition("_")
-        key, scope = ((action, kind), Scope[last]) if action and last in Scope.__members__ else ((name.removeprefix("can_"), kind), Scope.all)
+        key, scope = (
+            ((action, kind), Scope[last])
+            if action and last in Scope.__members__
+            else ((name.removeprefix("can_"), kind), Scope.all)
+        )
         if RANK[scope] > RANK[found.get(key)]:
             found[key] = scope
     return found
@@ -71,7 +77,14 @@ def actor_of(user_id: int, door: str = "page") -> Actor | None:
 
     rows = db.session.execute(
         select(
-            Login.first_name, Login.last_name, Login.employee_id, Employee.name, Employee.store_id, Role.name, Permission.name, ViewMenu.name
+            Login.first_name,
+            Login.last_name,
+            Login.employee_id,
+            Employee.name,
+            Employee.store_id,
+            Role.name,
+            Permission.name,
+            ViewMenu.name,
         )
         .select_from(Login)
         .outerjoin(Employee, Employee.id == Login.employee_id)
@@ -158,7 +171,11 @@ def store_condition(model: type[Any], store_id: int | None) -> ColumnElement[boo
     A car belongs to every store in which it stood, one that never stood anywhere to all.
     """
     if model is Vehicle:
-        stood_here = select(Holding.vehicle_id).join(Warehouse, Warehouse.id == Holding.warehouse_id).where(Warehouse.store_id == store_id)
+        stood_here = (
+            select(Holding.vehicle_id)
+            .join(Warehouse, Warehouse.id == Holding.warehouse_id)
+            .where(Warehouse.store_id == store_id)
+        )
         return or_(Vehicle.id.in_(stood_here), Vehicle.id.not_in(select(Holding.vehicle_id)))
     if model is Holding:
         return Holding.warehouse_id.in_(select(Warehouse.id).where(Warehouse.store_id == store_id))
@@ -262,7 +279,9 @@ def cost_bearing(purpose: Purpose | None, document_kind: str) -> bool:
     return purpose in COST_ACCOUNTS or (purpose in OWED_ACCOUNTS and document_kind in COST_PAPERS)
 
 
-def sees_amount(actor: Actor, purpose: Purpose | None, document_kind: str, store_id: int, *, owed: bool = False) -> bool:
+def sees_amount(
+    actor: Actor, purpose: Purpose | None, document_kind: str, store_id: int, *, owed: bool = False
+) -> bool:
     """May the actor see this amount of a journal line or (`owed`) of an open item?
 
     A scope of one's own papers shows none: lines do not know whose they are, the papers' own pages do.

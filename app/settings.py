@@ -26,13 +26,27 @@ class Declared:
 
 
 DECLARED: dict[str, Declared] = {
-    "purchase_fees_into_cost": Declared("books", "bool", True, _l("收车费用计入车辆成本"), _l("关闭后，收车费用记入销售费用。")),
-    "sell_unpriced": Declared("approval", "bool", True, _l("未定价的车可以销售"), _l("关闭后，没有定价单的车不能审核销售。")),
-    "four_eyes_above": Declared("approval", "money", None, _l("双人审核起点"), _l("超过这个金额，审核人不能是最后修改人。空：不启用。")),
-    "sale_approval_limit": Declared("approval", "money", None, _l("销售经理审核限额"), _l("超过的销售单由总经理审核。空：不限。")),
-    "receipt_approval_limit": Declared("approval", "money", Decimal(20000), _l("出纳收款审核限额"), _l("超过的收款由会计审核。空：不限。")),
-    "payment_approval_limit": Declared("approval", "money", None, _l("会计付款审核限额"), _l("超过的付款由总经理审核。空：不限。")),
-    "let_off_limit": Declared("approval", "money", Decimal(10), _l("让免限额"), _l("超过的让免需要“超额让免”权限。空：不限。")),
+    "purchase_fees_into_cost": Declared(
+        "books", "bool", True, _l("收车费用计入车辆成本"), _l("关闭后，收车费用记入销售费用。")
+    ),
+    "sell_unpriced": Declared(
+        "approval", "bool", True, _l("未定价的车可以销售"), _l("关闭后，没有定价单的车不能审核销售。")
+    ),
+    "four_eyes_above": Declared(
+        "approval", "money", None, _l("双人审核起点"), _l("超过这个金额，审核人不能是最后修改人。空：不启用。")
+    ),
+    "sale_approval_limit": Declared(
+        "approval", "money", None, _l("销售经理审核限额"), _l("超过的销售单由总经理审核。空：不限。")
+    ),
+    "receipt_approval_limit": Declared(
+        "approval", "money", Decimal(20000), _l("出纳收款审核限额"), _l("超过的收款由会计审核。空：不限。")
+    ),
+    "payment_approval_limit": Declared(
+        "approval", "money", None, _l("会计付款审核限额"), _l("超过的付款由总经理审核。空：不限。")
+    ),
+    "let_off_limit": Declared(
+        "approval", "money", Decimal(10), _l("让免限额"), _l("超过的让免需要“超额让免”权限。空：不限。")
+    ),
 }
 
 

@@ -14,7 +14,9 @@ from app.columns import AppendOnly, Base, Document
 
 def guarded() -> Iterator[tuple[str, tuple[str, ...]]]:
     """(table, operations refused) in a stable order."""
-    classes = sorted((m.class_ for m in Base.registry.mappers if issubclass(m.class_, Base)), key=lambda c: c.__tablename__)
+    classes = sorted(
+        (m.class_ for m in Base.registry.mappers if issubclass(m.class_, Base)), key=lambda c: c.__tablename__
+    )
     for model in classes:
         if issubclass(model, AppendOnly):
             yield model.__tablename__, ("UPDATE", "DELETE")
@@ -40,9 +42,12 @@ def table_ddl(dialect: str, table: str, operations: tuple[str, ...]) -> list[str
     )
     statements = [function]
     statements += [
-        f"CREATE TRIGGER {table}_no_{op.lower()} BEFORE {op} ON {table} FOR EACH ROW EXECUTE FUNCTION caryard_refuse()" for op in operations
+        f"CREATE TRIGGER {table}_no_{op.lower()} BEFORE {op} ON {table} FOR EACH ROW EXECUTE FUNCTION caryard_refuse()"
+        for op in operations
     ]
-    statements.append(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION caryard_refuse()")
+    statements.append(
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION caryard_refuse()"
+    )
     return statements
 
 

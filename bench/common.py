@@ -50,12 +50,12 @@ def company(kind: str) -> Iterator[Place]:
     with tempfile.TemporaryDirectory() as folder:
         url, drop = new_database(kind, Path(folder))
         home = Path(folder) / "home"
-        app = new_app(url, home)
         try:
+            app = new_app(url, home)
             yield Place(app, url, home)
-        finally:
             with app.app_context():
                 db.engine.dispose()
+        finally:
             drop()
 
 

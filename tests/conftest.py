@@ -54,7 +54,12 @@ def new_database(kind: str, folder: Path) -> tuple[str, Callable[[], None]]:
 def new_app(url: str, home: Path, **overrides: Any) -> Flask:
     """The application on a database with tables, rights, starting rows and people."""
     settings = config.read(
-        {"CARYARD_DATABASE_URL": url, "CARYARD_HOME": str(home), "CARYARD_TODAY": TODAY.isoformat(), "CARYARD_LOGIN_LIMIT": "off"}
+        {
+            "CARYARD_DATABASE_URL": url,
+            "CARYARD_HOME": str(home),
+            "CARYARD_TODAY": TODAY.isoformat(),
+            "CARYARD_LOGIN_LIMIT": "off",
+        }
     )
     application = create_app(settings, **{"TESTING": True, "WTF_CSRF_ENABLED": False, **overrides})
     application.test_client_class = Person
@@ -146,8 +151,6 @@ def actor(app: Flask) -> Callable[[str], Actor]:
         return found
 
     return find
-
-
 
 
 @pytest.fixture

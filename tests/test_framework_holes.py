@@ -42,7 +42,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Yard
     """The application as it is served: a SQLite file of its own, CSRF on, commits that stay; three log-ins a minute."""
     url, drop = new_database("sqlite", tmp_path_factory.mktemp("db"))
     limits = {"AUTH_RATE_LIMITED": True, "AUTH_RATE_LIMIT": "3 per minute", "RATELIMIT_ENABLED": True}
-    application = new_app(url, tmp_path_factory.mktemp("home"), WTF_CSRF_ENABLED=True, SESSION_COOKIE_SECURE=True, **limits)
+    application = new_app(
+        url, tmp_path_factory.mktemp("home"), WTF_CSRF_ENABLED=True, SESSION_COOKIE_SECURE=True, **limits
+    )
     with application.app_context():
         yard = full_yard()
         with unit_of_work():
@@ -98,7 +100,10 @@ def test_one_s_rights_do_not_stay_for_the_next_one(as_: Client) -> None:
 @pytest.fixture
 def three(app: Flask) -> list[Purchase]:
     """Three purchases of the first store, the dearest in the middle."""
-    return [make.purchase(price=price, dated_on=f"2026-11-0{n}") for n, price in enumerate(("30000.00", CANARY, "20000.00"), 1)]
+    return [
+        make.purchase(price=price, dated_on=f"2026-11-0{n}")
+        for n, price in enumerate(("30000.00", CANARY, "20000.00"), 1)
+    ]
 
 
 def order_of(text: str) -> list[str]:
@@ -111,7 +116,14 @@ def test_a_list_is_not_sorted_or_filtered_by_a_cost_one_may_not_see(as_: Client,
     assert order_of(boss.get("/purchase/?sort=-price").text) == [three[n].number for n in (1, 0, 2)]
     for browser in (storekeeper, as_("appraiser")):
         plain = browser.get("/purchase/")
-        for query in ("sort=price", "sort=-price", f"price={CANARY}", "sort=vehicle.secret", "sort=seller.mobile", f"q={CANARY}"):
+        for query in (
+            "sort=price",
+            "sort=-price",
+            f"price={CANARY}",
+            "sort=vehicle.secret",
+            "sort=seller.mobile",
+            f"q={CANARY}",
+        ):
             answer = browser.get(f"/purchase/?{query}")
             assert answer.status_code == plain.status_code, query
             if not query.startswith("q="):
@@ -122,7 +134,13 @@ def test_a_list_is_not_sorted_or_filtered_by_a_cost_one_may_not_see(as_: Client,
 def test_the_framework_s_own_words_of_the_address_mean_nothing(as_: Client, three: list[Purchase]) -> None:
     boss = as_("boss")
     plain = order_of(boss.get("/purchase/").text)
-    for query in ("_oc_PurchaseWindow=price&_od_PurchaseWindow=asc", "_flt_0_price=30000", "_flt_9_x=1", "psize_PurchaseWindow=100000", "page_PurchaseWindow=-1"):
+    for query in (
+        "_oc_PurchaseWindow=price&_od_PurchaseWindow=asc",
+        "_flt_0_price=30000",
+        "_flt_9_x=1",
+        "psize_PurchaseWindow=100000",
+        "page_PurchaseWindow=-1",
+    ):
         answer = boss.get(f"/purchase/?{query}")
         assert (answer.status_code, order_of(answer.text)) == (200, plain), query
 
@@ -145,7 +163,11 @@ def test_no_door_changes_or_deletes_an_approved_paper(as_: Client) -> None:
     browser, before = as_("buyer"), row_of(paper)
     assert browser.post(f"/purchase/{paper.id}", data={"price": "1", "version": str(paper.version)}).status_code == 409
     assert browser.put(f"/api/v1/purchase/{paper.id}", json={"price": "1", "version": paper.version}).status_code == 409
-    for method, url in (("POST", f"/purchase/{paper.id}/delete"), ("DELETE", f"/api/v1/purchase/{paper.id}"), ("POST", f"/purchase/delete/{paper.id}")):
+    for method, url in (
+        ("POST", f"/purchase/{paper.id}/delete"),
+        ("DELETE", f"/api/v1/purchase/{paper.id}"),
+        ("POST", f"/purchase/delete/{paper.id}"),
+    ):
         assert browser.open(url, method=method).status_code in (404, 405), url
     with pytest.raises(WrongState), unit_of_work():
         db.session.get_one(Purchase, paper.id).price = make.yuan("1")
@@ -163,12 +185,30 @@ def row_of(row: Base) -> dict[str, Any]:
 
 def test_a_state_cannot_be_typed(as_: Client) -> None:
     paper = make.purchase()
-    typed = {"state": "approved", "number": "SC9999-0001", "revision": "7", "approved_at": "2026-01-01", "created_by_id": "1", "fees_into_cost": ""}
+    typed = {
+        "state": "approved",
+        "number": "SC9999-0001",
+        "revision": "7",
+        "approved_at": "2026-01-01",
+        "created_by_id": "1",
+        "fees_into_cost": "",
+    }
     answer = as_("buyer").post(f"/purchase/{paper.id}", data={"note": "改", "version": str(paper.version), **typed})
     assert answer.status_code == 302, "what is no input of the form is not read"
     kept = row_of(paper)
-    assert (kept["state"], kept["number"], kept["revision"], kept["approved_at"], kept["note"]) == (State.draft, paper.number, 1, None, "改")
-    assert as_("buyer").put(f"/api/v1/purchase/{paper.id}", json={"state": "approved", "version": kept["version"]}).status_code == 422
+    assert (kept["state"], kept["number"], kept["revision"], kept["approved_at"], kept["note"]) == (
+        State.draft,
+        paper.number,
+        1,
+        None,
+        "改",
+    )
+    assert (
+        as_("buyer")
+        .put(f"/api/v1/purchase/{paper.id}", json={"state": "approved", "version": kept["version"]})
+        .status_code
+        == 422
+    )
     assert row_of(paper)["state"] is State.draft
 
 
@@ -176,7 +216,13 @@ def test_a_state_cannot_be_typed(as_: Client) -> None:
 def test_a_paper_is_neither_made_in_nor_moved_to_another_store(as_: Client) -> None:
     west, paper = str(make.store("城西店")), make.purchase()
     browser = as_("buyer")
-    typed = {"dated_on": "2026-11-07", "seller_id": str(make.somebody("刘强", "buyer").id), "warehouse_id": str(make.warehouse()), "mileage_km": "1", "price": "1"}
+    typed = {
+        "dated_on": "2026-11-07",
+        "seller_id": str(make.somebody("刘强", "buyer").id),
+        "warehouse_id": str(make.warehouse()),
+        "mileage_km": "1",
+        "price": "1",
+    }
     typed |= {f"vehicle-{key}": str(value) for key, value in make.car().items()}
     made = browser.post("/purchase/new", data=typed | {"store_id": west})
     assert made.status_code == 422
@@ -265,7 +311,16 @@ def test_no_silly_address_of_a_list_is_a_fault(as_: Client, kind: str) -> None:
 def test_no_silly_address_of_any_other_page_is_a_fault(app: Flask, as_: Client, query: str) -> None:
     pages = {
         "admin": ("/user/", "/setting/", "/rights/"),
-        "accountant": ("/", "/ledger/", "/ledger/journal", "/money/", "/period/", "/pick/open_item", "/purchase/new", "/settlement/new"),
+        "accountant": (
+            "/",
+            "/ledger/",
+            "/ledger/journal",
+            "/money/",
+            "/period/",
+            "/pick/open_item",
+            "/purchase/new",
+            "/settlement/new",
+        ),
         "boss": ("/search", "/audit/", "/pick/party", "/pick/holding", "/sale/new"),
     }
     for who, urls in pages.items():
@@ -290,16 +345,28 @@ def test_looking_at_anything_writes_nothing(real: tuple[Flask, Yard]) -> None:
     for name in ("boss", "accountant", "admin"):
         browser = sitting(application, name)
         for rule in application.url_map.iter_rules():
-            if "GET" in (rule.methods or ()) and rule.endpoint not in ("static", "appbuilder.static", "AuthView.language"):
+            if "GET" in (rule.methods or ()) and rule.endpoint not in (
+                "static",
+                "appbuilder.static",
+                "AuthView.language",
+            ):
                 answer = browser.get(yard.url(application, rule))
                 assert answer.status_code < 500, (name, rule.rule)
-    for url in ("/period/", "/period/2026-12/close", "/ledger/?month=2026-12", "/ledger/?on=2027-05-05", "/api/v1/ledger/trial_balance?on=2026-06-30"):
+    for url in (
+        "/period/",
+        "/period/2026-12/close",
+        "/ledger/?month=2026-12",
+        "/ledger/?on=2027-05-05",
+        "/api/v1/ledger/trial_balance?on=2026-06-30",
+    ):
         assert sitting(application, "accountant").get(url).status_code < 500, url
     assert onlooker.execute("PRAGMA data_version").fetchone() == version
     onlooker.close()
 
 
-def test_a_page_that_tried_to_write_while_reading_would_fail(real: tuple[Flask, Yard], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_tried_to_write_while_reading_would_fail(
+    real: tuple[Flask, Yard], monkeypatch: pytest.MonkeyPatch
+) -> None:
     application, _yard = real
 
     def writes() -> str:
@@ -342,16 +409,22 @@ def test_nobody_else_sets_passwords_ends_sessions_or_gives_roles(as_: Client, na
     pk = db.session.scalars(select(Login.id).where(Login.username == "admin")).one()
     before = row_of(db.session.get_one(Login, pk))
     for url in (f"/user/{pk}", f"/user/{pk}/password", f"/user/{pk}/end", "/user/new"):
-        assert as_(name).post(url, data={"username": "admin", "roles": ["Administrator"], "active": "1"}).status_code in (302, 403)
+        assert as_(name).post(
+            url, data={"username": "admin", "roles": ["Administrator"], "active": "1"}
+        ).status_code in (302, 403)
     assert row_of(db.session.get_one(Login, pk)) == before
 
 
 def test_changing_one_s_password_ends_all_other_sessions_and_tokens(as_: Client) -> None:
     here, there, phone = as_("sales"), as_("sales"), as_(None)
-    token = phone.post("/api/v1/security/login", json={"username": "sales", "password": PASSWORD}).get_json()["access_token"]
+    token = phone.post("/api/v1/security/login", json={"username": "sales", "password": PASSWORD}).get_json()[
+        "access_token"
+    ]
     header = {"Authorization": f"Bearer {token}"}
     assert phone.get("/api/v1/sale/", headers=header).status_code == 200
-    changed = here.post("/password/", data={"old": PASSWORD, "new": "ein-ganz-neues-wort", "again": "ein-ganz-neues-wort"})
+    changed = here.post(
+        "/password/", data={"old": PASSWORD, "new": "ein-ganz-neues-wort", "again": "ein-ganz-neues-wort"}
+    )
     assert changed.status_code == 302
     assert here.get("/sale/").status_code == 200, "the one who changed it goes on"
     assert there.get("/sale/").headers["Location"].startswith("/login/")
@@ -375,7 +448,10 @@ def test_logging_in_never_leads_off_the_site(as_: Client, wanted: str) -> None:
 def test_logging_in_leads_where_one_was_going_and_keeps_the_language(as_: Client) -> None:
     stranger = as_(None)
     gate = stranger.get("/sale/?month=2026-11")
-    assert stranger.get("/lang/en", headers={"Referer": f"http://localhost{gate.headers['Location']}"}).headers["Location"] == gate.headers["Location"]
+    assert (
+        stranger.get("/lang/en", headers={"Referer": f"http://localhost{gate.headers['Location']}"}).headers["Location"]
+        == gate.headers["Location"]
+    )
     page = stranger.get(gate.headers["Location"]).text
     assert '<html lang="en"' in page
     answer = stranger.post("/login/", data={"username": "sales", "password": PASSWORD, "next": "/sale/?month=2026-11"})
@@ -384,7 +460,16 @@ def test_logging_in_leads_where_one_was_going_and_keeps_the_language(as_: Client
     assert as_(None).get("/lang/xx").status_code == 404
 
 
-@pytest.mark.parametrize("referer", ["https://evil.example/sale/", "http://localhost//evil.example", "http://localhost.evil.example/", "nonsense", "http://localhost/\\evil.example"])
+@pytest.mark.parametrize(
+    "referer",
+    [
+        "https://evil.example/sale/",
+        "http://localhost//evil.example",
+        "http://localhost.evil.example/",
+        "nonsense",
+        "http://localhost/\\evil.example",
+    ],
+)
 def test_changing_the_language_never_leads_off_the_site(as_: Client, referer: str) -> None:
     where = as_("sales").get("/lang/en", headers={"Referer": referer}).headers["Location"]
     assert where == "/"
@@ -393,7 +478,10 @@ def test_changing_the_language_never_leads_off_the_site(as_: Client, referer: st
 def test_a_wrong_name_and_a_wrong_password_look_alike(as_: Client) -> None:
     answers = [as_(None).post("/login/", data={"username": name, "password": "wrong"}) for name in ("sales", "nobody")]
     assert {answer.status_code for answer in answers} == {401}
-    texts = [re.sub(r'value="(sales|nobody)"|nonce="[^"]*"|content="[^"]*"|value="[^"]*"', "", answer.text) for answer in answers]
+    texts = [
+        re.sub(r'value="(sales|nobody)"|nonce="[^"]*"|content="[^"]*"|value="[^"]*"', "", answer.text)
+        for answer in answers
+    ]
     assert texts[0] == texts[1]
 
 
@@ -428,7 +516,10 @@ def token_of(page: str) -> str:
 
 def test_a_form_without_its_token_changes_nothing(real: tuple[Flask, Yard]) -> None:
     application, yard = real
-    browser, secure = sitting(application, "boss"), {"base_url": "https://localhost", "headers": {"Referer": "https://localhost/"}}
+    browser, secure = (
+        sitting(application, "boss"),
+        {"base_url": "https://localhost", "headers": {"Referer": "https://localhost/"}},
+    )
     refused = 0
     with application.app_context():
         before = db.session.scalar(select(func.count(Audit.id)))
@@ -451,9 +542,13 @@ def test_a_genuine_form_is_saved_and_another_site_s_is_not(real: tuple[Flask, Ya
         log_in_securely(browser, "boss")
     page = browser.get("/brand/new", base_url="https://localhost")
     data = {"name": "真的", "initial": "Z", "csrf_token": token_of(page.text)}
-    stolen = browser.post("/brand/new", data=data, base_url="https://localhost", headers={"Referer": "https://evil.example/"})
+    stolen = browser.post(
+        "/brand/new", data=data, base_url="https://localhost", headers={"Referer": "https://evil.example/"}
+    )
     assert stolen.status_code == 400
-    saved = browser.post("/brand/new", data=data, base_url="https://localhost", headers={"Referer": "https://localhost/brand/new"})
+    saved = browser.post(
+        "/brand/new", data=data, base_url="https://localhost", headers={"Referer": "https://localhost/brand/new"}
+    )
     assert saved.status_code == 302
 
 
@@ -468,12 +563,28 @@ def log_in_securely(browser: FlaskClient, username: str) -> None:
 def test_every_answer_says_that_nothing_leaves_the_house(real: tuple[Flask, Yard]) -> None:
     application, yard = real
     browser = sitting(application, "boss")
-    for url in ("/", "/sale/", f"/sale/{yard.ids['sale']}", "/sale/new", "/nothing", "/swagger/v1", "/login/", "/api/v1/sale/", "/static/caryard.css", "/user/"):
+    for url in (
+        "/",
+        "/sale/",
+        f"/sale/{yard.ids['sale']}",
+        "/sale/new",
+        "/nothing",
+        "/swagger/v1",
+        "/login/",
+        "/api/v1/sale/",
+        "/static/caryard.css",
+        "/user/",
+    ):
         answer = browser.get(url)
         policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
         assert policy["default-src"] == "'self'", url
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
-        assert (policy["object-src"], policy["base-uri"], policy["form-action"], policy["frame-ancestors"]) == ("'none'", "'self'", "'self'", "'none'")
+        assert (policy["object-src"], policy["base-uri"], policy["form-action"], policy["frame-ancestors"]) == (
+            "'none'",
+            "'self'",
+            "'self'",
+            "'none'",
+        )
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         if answer.mimetype == "text/html":
@@ -498,7 +609,9 @@ def test_the_cookie_is_for_this_site_over_https_and_not_for_scripts(real: tuple[
     stranger = application.test_client()
     csrf = token_of(stranger.get("/login/", base_url="https://localhost").text)
     form = {"username": "sales", "password": PASSWORD, "csrf_token": csrf}
-    answer = stranger.post("/login/", data=form, base_url="https://localhost", headers={"Referer": "https://localhost/login/"})
+    answer = stranger.post(
+        "/login/", data=form, base_url="https://localhost", headers={"Referer": "https://localhost/login/"}
+    )
     assert answer.status_code == 302
     cookies = answer.headers.getlist("Set-Cookie")
     assert cookies

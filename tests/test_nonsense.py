@@ -66,7 +66,11 @@ def on_page(answer: TestResponse, name: str) -> bool:
     return f'name="{name}"' in answer.get_data(as_text=True)
 
 
-WINDOWS_OF_FORMS = sorted(kind for kind, window in windows().items() if window.model.__writes__ and {"new", "show"} & window.include_route_methods)
+WINDOWS_OF_FORMS = sorted(
+    kind
+    for kind, window in windows().items()
+    if window.model.__writes__ and {"new", "show"} & window.include_route_methods
+)
 
 
 @pytest.fixture(params=WINDOWS_OF_FORMS)
@@ -81,7 +85,11 @@ def form(request: pytest.FixtureRequest, as_: Client) -> tuple[FlaskClient, type
 def test_nonsense_in_one_field_is_refused_at_it(form: tuple[FlaskClient, type[Base], Any]) -> None:
     browser, model, row = form
     of, window = spec(model), windows()[model.__tablename__]
-    good = {key: text for key, field in of.editable.items() if (text := _text(getattr(row, key, None), field)) is not None} if row is not None else {}
+    good = (
+        {key: text for key, field in of.editable.items() if (text := _text(getattr(row, key, None), field)) is not None}
+        if row is not None
+        else {}
+    )
     before = db.session.scalar(select(Party.id).order_by(Party.id.desc()))
     for name, field in inputs(of):
         for value in NASTY:
@@ -127,7 +135,8 @@ def test_broken_bytes_are_no_fault(form: tuple[FlaskClient, type[Base], Any]) ->
     bodies = {
         "application/x-www-form-urlencoded": b"&".join(f"{name}=".encode() + b"%ff%fe%00%c3%28" for name in names),
         "multipart/form-data; boundary=x": b"".join(
-            b'--x\r\nContent-Disposition: form-data; name="' + name.encode() + b'"\r\n\r\n\xff\xfe\x00\xc3(\r\n' for name in names
+            b'--x\r\nContent-Disposition: form-data; name="' + name.encode() + b'"\r\n\r\n\xff\xfe\x00\xc3(\r\n'
+            for name in names
         )
         + b"--x--\r\n",
         "multipart/form-data; boundary=y": b"--y\r\nContent-Disposition: form-data\r\n\r\n--y",
@@ -145,12 +154,17 @@ def test_rows_of_another_store_cannot_be_named(as_: Client) -> None:
     theirs = make.party("他店客户", store_id=west["store_id"]).id
     sale = make.sale(make.bought())
     for typed in ({"buyer_id": theirs}, {"store_id": west["store_id"]}):
-        answer = as_("sales").post(f"/sale/{sale.id}", data={**{key: str(value) for key, value in typed.items()}, "version": str(sale.version)})
+        answer = as_("sales").post(
+            f"/sale/{sale.id}", data={**{key: str(value) for key, value in typed.items()}, "version": str(sale.version)}
+        )
         assert answer.status_code == 422, typed
         assert "他店客户" not in answer.text
     purchase = make.purchase()
     for typed in ({"seller_id": theirs}, west):
-        answer = as_("buyer").post(f"/purchase/{purchase.id}", data={**{key: str(value) for key, value in typed.items()}, "version": str(purchase.version)})
+        answer = as_("buyer").post(
+            f"/purchase/{purchase.id}",
+            data={**{key: str(value) for key, value in typed.items()}, "version": str(purchase.version)},
+        )
         assert answer.status_code == 422, typed
         assert "他店客户" not in answer.text
     db.session.expire_all()
@@ -160,14 +174,35 @@ def test_rows_of_another_store_cannot_be_named(as_: Client) -> None:
 
 def test_lines_beyond_reason_are_no_fault(as_: Client) -> None:
     browser = as_("accountant")
-    odd = ["lines-0-debit", "lines-99999999-debit", "lines--1-debit", "lines-x-debit", "lines-0", "lines-", "lines", "lines-0-id", "lines-0-nothing", "lines-0-lines-0-debit", "-0-", "lines-٣-debit"]
+    odd = [
+        "lines-0-debit",
+        "lines-99999999-debit",
+        "lines--1-debit",
+        "lines-x-debit",
+        "lines-0",
+        "lines-",
+        "lines",
+        "lines-0-id",
+        "lines-0-nothing",
+        "lines-0-lines-0-debit",
+        "-0-",
+        "lines-٣-debit",
+    ]
     for name in odd:
         told(browser.post("/manual_entry/new", data={"text": "试", name: "1"}), name)
     told(browser.post("/manual_entry/new", data={f"lines-{n}-debit": "1" for n in range(600)}), "600 lines")
     entry = make.manual_entry()
     other = make.manual_entry()
     for pk in (str(other.lines[0].id), "0", "-5", "abc", "9" * 30):
-        answer = browser.post(f"/manual_entry/{entry.id}", data={"version": "1", "lines-0-id": pk, "lines-0-debit": "5", "lines-0-account_id": str(make.account("1002"))})
+        answer = browser.post(
+            f"/manual_entry/{entry.id}",
+            data={
+                "version": "1",
+                "lines-0-id": pk,
+                "lines-0-debit": "5",
+                "lines-0-account_id": str(make.account("1002")),
+            },
+        )
         assert answer.status_code == 422, pk
     db.session.expire_all()
     assert len(other.lines) == 2
@@ -214,11 +249,15 @@ def harmless(answer: TestResponse) -> None:
 
 @pytest.mark.parametrize("value", SILLY)
 def test_nonsense_at_the_gate_is_no_fault(as_: Client, value: str) -> None:
-    for data in ({"username": value, "password": value}, {"username": "sales", "password": value}, {"username": value, "password": PASSWORD}, {"next": value}):
+    for data in (
+        {"username": value, "password": value},
+        {"username": "sales", "password": value},
+        {"username": value, "password": PASSWORD},
+        {"next": value},
+    ):
         answer = as_(None).post("/login/", data=data)
         assert answer.status_code == 401, data
         harmless(answer)
     changed = as_("sales").post("/password/", data={"old": value, "new": value, "again": value})
     assert changed.status_code == 422
     assert value == "" or value not in changed.text or len(value) < 6, "no password is shown again"
-

@@ -206,4 +206,4 @@ class TestSale(DocumentCase):
         assert len(seen) <= MOST_STATEMENTS, "\n".join(seen)
 
 
-MOST_STATEMENTS = 25
+MOST_STATEMENTS = 18

@@ -190,9 +190,10 @@ def test_no_other_module_reads_the_environment() -> None:
 def test_every_requirement_is_pinned() -> None:
     for name in run.TO_TEST:
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-            assert re.fullmatch(r'(#.*|-r requirements\.txt|[\w.\[\]-]+==[\w.]+(; (sys_platform != "win32"|python_version < "3.14"))?)?', line), (
-                line
-            )
+            assert re.fullmatch(
+                r'(#.*|-r requirements\.txt|[\w.\[\]-]+==[\w.]+(; (sys_platform != "win32"|python_version < "3.14"))?)?',
+                line,
+            ), line
 
 
 # ── The environment ───────────────────────────────────────────────────────────────────────────────────────────────────

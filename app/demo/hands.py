@@ -268,7 +268,7 @@ class Hands:
             "fees": fees if car.index % 5 else [],
         }
         car.sale = records.save(Sale, None, values, seller)
-        return car.sale  # type: ignore[no-any-return]
+        return car.sale  # type: ignore[no-any-return]  # set just before
 
     def open_items(self, paper: Document | None, party: Party, side: Side, store: str = "") -> list[OpenItem]:
         """What is open with a party: of one paper, or (None) of a store."""

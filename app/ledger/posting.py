@@ -132,7 +132,8 @@ def write(heading: Heading, effects: Iterable[Leg | Settle], written_by: int | N
     booked = list(zip(legs, accounts, strict=True))
     if legs:
         db.session.execute(
-            insert(JournalLine.__table__), [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)]
+            insert(JournalLine.__table__),
+            [_line(entry_id, n, heading, leg, facts) for n, (leg, facts) in enumerate(booked)],
         )
     _open_items(heading, booked, matches)
     memo.stirred()
@@ -141,7 +142,9 @@ def write(heading: Heading, effects: Iterable[Leg | Settle], written_by: int | N
 
 def _entry(**values: object) -> int:
     table = JournalEntry.__table__
-    return int(db.session.execute(insert(table).returning(table.c.id), {"written_at": clock.now(), **values}).scalar_one())
+    return int(
+        db.session.execute(insert(table).returning(table.c.id), {"written_at": clock.now(), **values}).scalar_one()
+    )
 
 
 def _prove(heading: Heading, legs: Sequence[Leg], accounts: Sequence[AccountFacts]) -> None:
@@ -233,7 +236,7 @@ def _item_kept(_dialect: str) -> Executable:
     statement = upsert(OpenItem.__table__)
     stated = {name: statement.excluded[name] for name in ("number", "store_id", "dated_on", "due_on", "amount")}
     identity = ("document_kind", "document_id", "account_id", "party_id", "side")
-    return statement.on_conflict_do_update(index_elements=identity, set_=stated)  # type: ignore[no-any-return]
+    return statement.on_conflict_do_update(index_elements=identity, set_=stated)  # type: ignore[no-any-return]  # either dialect's insert
 
 
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -58,7 +58,12 @@ class Splitter:
         """As `taxes.split`."""
         if kind not in self.known:
             raise Invalid(
-                [("dated_on", _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=self.day, kind=kind.label))]
+                [
+                    (
+                        "dated_on",
+                        _("%(day)s 没有“%(kind)s”的有效税率，请会计先在税率表中补上。", day=self.day, kind=kind.label),
+                    )
+                ]
             )
         return by_rate(gross, self.known[kind])
 

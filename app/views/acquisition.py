@@ -19,7 +19,18 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
     """收车入库: seller, car, price and fees on one page; the car is found or made by its VIN."""
 
     icon = "buyin"
-    columns = ["number|pair", "dated_on|line", "vehicle.car_model_id|title", "vehicle.plate|line", "seller_id|line", "warehouse_id", "price|price", "due_on", "handler_id", "state|state"]
+    columns = [
+        "number|pair",
+        "dated_on|line",
+        "vehicle.car_model_id|title",
+        "vehicle.plate|line",
+        "seller_id|line",
+        "warehouse_id",
+        "price|price",
+        "due_on",
+        "handler_id",
+        "state|state",
+    ]
     filters = ["state", "warehouse_id", "seller_id", "store_id", "handler_id"]
     search = ["number", "seller.name", "vehicle.vin", "vehicle.plate", "vehicle.car_model.name"]
     search_hint = _l("单号、卖方、车架号、号牌、车型")
@@ -28,7 +39,10 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
     new_label = _l("收一台车")
     empty_text = _l("收一台车：选卖方，输入车架号，写价格，审核后车就在库里。")
     sections: ClassVar[list[Section]] = [
-        Section(_l("卖方"), ("seller_id", "dated_on", "warehouse_id", "handler_id", "payment_method_id", "due_on", "store_id", "note")),
+        Section(
+            _l("卖方"),
+            ("seller_id", "dated_on", "warehouse_id", "handler_id", "payment_method_id", "due_on", "store_id", "note"),
+        ),
         Section(
             _l("车辆"),
             (
@@ -82,9 +96,15 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         """A wrong check digit, and whether this car was here before."""
         verdict = identity.judge_vin(paper.vehicle.vin)
         if verdict.fault == "check" and not paper.vehicle.vin_override_reason:
-            yield _("车架号第 9 位是校验位，算出来应为 %(expected)s，现在是 %(now)s；没有抄错就写明原因。", expected=verdict.expected, now=paper.vehicle.vin[8])
+            yield _(
+                "车架号第 9 位是校验位，算出来应为 %(expected)s，现在是 %(now)s；没有抄错就写明原因。",
+                expected=verdict.expected,
+                now=paper.vehicle.vin[8],
+            )
         earlier = db.session.scalars(
-            select(Purchase.number).where(Purchase.vehicle_id == paper.vehicle_id, Purchase.id != paper.id, Purchase.approved_at.is_not(None))
+            select(Purchase.number).where(
+                Purchase.vehicle_id == paper.vehicle_id, Purchase.id != paper.id, Purchase.approved_at.is_not(None)
+            )
         ).all()
         if earlier and paper.approved_at is None:
             yield _("这台车来过：%(numbers)s。这次另开一个在库期，成本从零算。", numbers="、".join(earlier))
@@ -92,7 +112,11 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
     def afterwards(self, paper: Any, who: Actor) -> Iterable[tuple[str, str, str]]:
         """Into the warehouse, the seller owed."""
         place = db.session.get(Warehouse, paper.warehouse_id) if paper.warehouse_id else None
-        yield "car", _("进 %(place)s，状态“待整备”", place=place.name if place else _("仓库")), _("生成库存号，库龄从收车日期算")
+        yield (
+            "car",
+            _("进 %(place)s，状态“待整备”", place=place.name if place else _("仓库")),
+            _("生成库存号，库龄从收车日期算"),
+        )
         if paper.price:
             yield "yuan", _("应付卖方 %(amount)s", amount=money.shown(paper.price)), ""
 
@@ -101,7 +125,11 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         if paper.holding is not None and paper.holding.closed_on is None and who.may("edit", "PriceChange"):
             yield _("定价"), "tag", f"/price_change/new?holding_id={paper.holding.id}"
         if who.may("edit", "Payment"):
-            yield _("付款结算"), "yuan", f"/settlement/new?direction=payment&party_id={paper.seller_id}&from=purchase-{paper.id}"
+            yield (
+                _("付款结算"),
+                "yuan",
+                f"/settlement/new?direction=payment&party_id={paper.seller_id}&from=purchase-{paper.id}",
+            )
 
     def takes_back(self, paper: Any, who: Actor) -> Iterable[tuple[str, str]]:
         """The car leaves stock."""
@@ -119,7 +147,10 @@ def vin_hint(vin: str) -> list[str]:
     """How many of 17, and whether the check digit fits."""
     tidy = identity.tidy(vin)
     verdict = identity.judge_vin(tidy)
-    words = {None: _("校验位正确"), "check": _("校验位应为 %(digit)s", digit=verdict.expected), "length": _("应为 17 位"), "letter": _("不能有 I、O、Q")}
+    words = {
+        None: _("校验位正确"),
+        "check": _("校验位应为 %(digit)s", digit=verdict.expected),
+        "length": _("应为 17 位"),
+        "letter": _("不能有 I、O、Q"),
+    }
     return [str(words[verdict.fault])]
-
-

@@ -54,7 +54,11 @@ class AuthView(BaseView):
         if request.method == "GET":
             return redirect("/") if current_user.is_authenticated else self._page()
         username, password = request.form.get("username", "").strip(), request.form.get("password", "")
-        login = appbuilder.sm.auth_user_db(username, password) if username and password and "\x00" not in username + password else None
+        login = (
+            appbuilder.sm.auth_user_db(username, password)
+            if username and password and "\x00" not in username + password
+            else None
+        )
         if login is None:
             return self._page(_("用户名或密码不对。"), username), 401
         _begin_anew()

@@ -75,7 +75,9 @@ class Window(ModelView):
         cls.fields = cls.fields or list(of.editable)
         cls.columns = cls.columns or _default_columns(model)
         cls.search = cls.search or [key for key in ("number", "code", "name") if key in of.fields]
-        cls.filters = cls.filters or [key for key, field in of.fields.items() if field.kind in (Kind.enum, Kind.bool) and not field.system]
+        cls.filters = cls.filters or [
+            key for key, field in of.fields.items() if field.kind in (Kind.enum, Kind.bool) and not field.system
+        ]
         cls.order = cls.order or ("position" if "position" in of.fields else "name" if "name" in of.fields else "-id")
         WINDOWS[cls.kind] = cls
 
@@ -232,7 +234,9 @@ class Window(ModelView):
         values, problems = read(spec(self.model), raw)
         try:
             with unit_of_work():
-                saved = records.save(self.model, row.id if row is not None else None, values, who, version=_version(), earlier=problems)
+                saved = records.save(
+                    self.model, row.id if row is not None else None, values, who, version=_version(), earlier=problems
+                )
                 pk, described = saved.id, describe(saved)
         except Invalid as no:
             return self.form(self._again(row), who, raw=raw, problems=no.problems), 422
@@ -255,7 +259,15 @@ class Window(ModelView):
         """The row read afresh after a rollback."""
         return self.found(row.id, actor()) if row is not None else None
 
-    def form(self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[tuple[str, str]] = (), stale: bool = False) -> str:
+    def form(
+        self,
+        row: Any,
+        who: Actor,
+        *,
+        raw: Mapping[str, Any] | None = None,
+        problems: Iterable[tuple[str, str]] = (),
+        stale: bool = False,
+    ) -> str:
         """The record page (or fragment) with what was typed and what is wrong with it."""
         faces = Faces(self.model, row, who, raw=raw, problems=problems, prefix="in-" if in_dialog() else "")
         editable = row is None or within(row, who, "edit")
@@ -291,7 +303,10 @@ class Window(ModelView):
         why = _("已在%(places)s中使用，不能删除，可以停用。", places="、".join(used)) if used else ""
         endings: dict[str, Any] = {"delete": {"url": f"{self.url}{row.id}/delete", "disabled": bool(used), "why": why}}
         if issubclass(self.model, Retirable):
-            endings["retire"] = {"url": f"{self.url}{row.id}/retire", "label": _("恢复使用") if row.retired_at else _("停用")}
+            endings["retire"] = {
+                "url": f"{self.url}{row.id}/retire",
+                "label": _("恢复使用") if row.retired_at else _("停用"),
+            }
         return endings
 
 
@@ -319,7 +334,9 @@ def _kept_version(row: Any, *, stale: bool) -> Any:
     """What the person saw: kept after an error, renewed after a conflict so that saving again is a decision."""
     if row is None:
         return None
-    return row.version if stale or request.method == "GET" else request.form.get("version", getattr(row, "version", None))
+    return (
+        row.version if stale or request.method == "GET" else request.form.get("version", getattr(row, "version", None))
+    )
 
 
 def page_of(row: Any, who: Actor) -> str | None:

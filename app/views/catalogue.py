@@ -65,7 +65,17 @@ class SeriesWindow(Window, model=Series, chapter="catalogue"):
 
 class CarModelWindow(Window, model=CarModel, chapter="catalogue"):
     search = ["name", "code", "series.name"]
-    columns = ["code|pair", "name|title", "series_id|line", "model_year|line", "displacement_ml", "energy_type_id", "gearbox_id", "seats", "new_price|price"]
+    columns = [
+        "code|pair",
+        "name|title",
+        "series_id|line",
+        "model_year|line",
+        "displacement_ml",
+        "energy_type_id",
+        "gearbox_id",
+        "seats",
+        "new_price|price",
+    ]
     long = ("name",)
     order = "-id"
 

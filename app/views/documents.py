@@ -150,7 +150,11 @@ class DocumentWindow(Window):
         paper = self.model()
         with db.session.no_autoflush:
             _transient(paper, values)
-            shown = {total.key: money.shown(total.amount) for total in self.figures(paper, who) if not total.cost or cost_scope(who) is not None}
+            shown = {
+                total.key: money.shown(total.amount)
+                for total in self.figures(paper, who)
+                if not total.cost or cost_scope(who) is not None
+            }
             shown |= self.live(paper, who)
         db.session.expunge_all()
         return jsonify(totals=shown)
@@ -182,7 +186,9 @@ class DocumentWindow(Window):
     def _told(self, pk: int, name: str) -> None:
         number = db.session.scalar(select(self.model.number).where(self.model.id == pk))
         words = {
-            "approve": _("%(number)s 已审核，凭证已生成。", number=number) if engine.MOVES[self.model]["approve"].posts else _("%(number)s 已审核。", number=number),
+            "approve": _("%(number)s 已审核，凭证已生成。", number=number)
+            if engine.MOVES[self.model]["approve"].posts
+            else _("%(number)s 已审核。", number=number),
             "unapprove": _("%(number)s 已反审核，可以修改后再审核。", number=number),
             "submit": _("%(number)s 已提交，等有权的人审核。", number=number),
             "send_back": _("%(number)s 已退回。", number=number),
@@ -191,17 +197,35 @@ class DocumentWindow(Window):
         flash(words[name], "success")
 
     # the page
-    def form(self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[Problem] = (), stale: bool = False) -> str:
+    def form(
+        self,
+        row: Any,
+        who: Actor,
+        *,
+        raw: Mapping[str, Any] | None = None,
+        problems: Iterable[Problem] = (),
+        stale: bool = False,
+    ) -> str:
         """The paper's page: a form while it is a draft the person may change, else to read."""
-        return str(self.render_template("document.html", doc=self.paper_view(row, who, raw=raw, problems=list(problems), stale=stale)))
+        return str(
+            self.render_template(
+                "document.html", doc=self.paper_view(row, who, raw=raw, problems=list(problems), stale=stale)
+            )
+        )
 
-    def paper_view(self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None, problems: list[Problem], stale: bool) -> dict[str, Any]:
+    def paper_view(
+        self, row: Any, who: Actor, *, raw: Mapping[str, Any] | None, problems: list[Problem], stale: bool
+    ) -> dict[str, Any]:
         """Everything that document.html shows."""
         editable = row is None or may_edit(row, who)
         paper = row if row is not None else self._blank(raw)
         faces = Faces(self.model, row, who, raw=raw, problems=problems)
         actions, more = self.buttons(row, who, editable=editable)
-        figures = [total for total in self.figures(paper, who) if not total.cost or (row is None and cost_scope(who)) or (row is not None and sees_cost(who, row))]
+        figures = [
+            total
+            for total in self.figures(paper, who)
+            if not total.cost or (row is None and cost_scope(who)) or (row is not None and sees_cost(who, row))
+        ]
         return {
             "kind": self.kind,
             "kind_label": self.title,
@@ -211,7 +235,9 @@ class DocumentWindow(Window):
             "state_label": row.state.label if row is not None else _("新单"),
             "tone": row.state.tone if row is not None else "blue",
             "submitted": bool(row is not None and row.submitted_at),
-            "submitted_text": _("%(when)s 提交", when=when(row.submitted_at)) if row is not None and row.submitted_at else "",
+            "submitted_text": _("%(when)s 提交", when=when(row.submitted_at))
+            if row is not None and row.submitted_at
+            else "",
             "subtitle": self._subtitle(row),
             "revision": row.revision if row is not None else 1,
             "version": _kept_version(row, stale=stale),
@@ -224,12 +250,20 @@ class DocumentWindow(Window):
             "actions": actions,
             "more": more,
             "errors": faces.summary(),
-            "warnings": [*self._sent_back(row), *_why_submit(actions), *(self.warnings(row, who) if row is not None else [])],
+            "warnings": [
+                *self._sent_back(row),
+                *_why_submit(actions),
+                *(self.warnings(row, who) if row is not None else []),
+            ],
             "links": linked(row, who) if row is not None else [],
-            "can_link": [{"label": label, "url": url} for label, _icon, url in self.next_steps(row, who)] if row is not None and row.state is State.approved else [],
+            "can_link": [{"label": label, "url": url} for label, _icon, url in self.next_steps(row, who)]
+            if row is not None and row.state is State.approved
+            else [],
             "timeline": timeline(row, who) if row is not None else [],
             "totals": [self._total(total) for total in figures],
-            "after": [{"icon": icon, "text": text, "sub": sub} for icon, text, sub in self.afterwards(paper, who)] if row is None or row.state is State.draft else [],
+            "after": [{"icon": icon, "text": text, "sub": sub} for icon, text, sub in self.afterwards(paper, who)]
+            if row is None or row.state is State.draft
+            else [],
             "entry": entry_view(row, who) if row is not None and row.state is State.approved else None,
         }
 
@@ -237,7 +271,10 @@ class DocumentWindow(Window):
         """A paper that is nowhere yet, as far as it is typed."""
         paper = self.model()
         if raw:
-            values, _problems = read(spec(self.model), {k: v for k, v in raw.items() if k in {*spec(self.model).editable, *spec(self.model).lines}})
+            values, _problems = read(
+                spec(self.model),
+                {k: v for k, v in raw.items() if k in {*spec(self.model).editable, *spec(self.model).lines}},
+            )
             with db.session.no_autoflush:
                 _transient(paper, values)
         return paper
@@ -248,23 +285,40 @@ class DocumentWindow(Window):
         return when(row.approved_at)
 
     def _sent_back(self, row: Any) -> list[str]:
-        return [_("被退回：%(reason)s", reason=row.sent_back_reason)] if row is not None and row.sent_back_reason and row.state is State.draft else []
+        return (
+            [_("被退回：%(reason)s", reason=row.sent_back_reason)]
+            if row is not None and row.sent_back_reason and row.state is State.draft
+            else []
+        )
 
-    def _sections(self, faces: Faces, paper: Any, row: Any, who: Actor, *, editable: bool, figures: list[Total]) -> list[dict[str, Any]]:
+    def _sections(
+        self, faces: Faces, paper: Any, row: Any, who: Actor, *, editable: bool, figures: list[Total]
+    ) -> list[dict[str, Any]]:
         extra = self.extra_sections(paper, who, editable=editable)
         sums = {total.key: total for total in figures}
         found = []
         for position, section in enumerate(self.sections):
             view: dict[str, Any] = {"id": f"s{position}", "title": section.title, "sum": ""}
-            view["fields"] = [self.adorn(face, key, paper, who) for key in section.fields if self._offered(key, row, who) and (face := faces.field(key, editable=editable))]
+            view["fields"] = [
+                self.adorn(face, key, paper, who)
+                for key in section.fields
+                if self._offered(key, row, who) and (face := faces.field(key, editable=editable))
+            ]
             if section.grid:
                 view["grid"] = faces.grid(section.grid, section.keys, editable=editable, title=str(section.title))
                 for line in (*view["grid"]["rows"], view["grid"]["blank"]):
-                    line["fields"] = {key: self.adorn(face, f"{section.grid}.{key}", paper, who) if face else face for key, face in line["fields"].items()}
+                    line["fields"] = {
+                        key: self.adorn(face, f"{section.grid}.{key}", paper, who) if face else face
+                        for key, face in line["fields"].items()
+                    }
                 if not view["grid"]["columns"]:
                     continue
             if section.sum_key in sums:
-                view["sum"] = {"label": _("合计"), "key": section.sum_key, "text": money.shown(sums[section.sum_key].amount)}
+                view["sum"] = {
+                    "label": _("合计"),
+                    "key": section.sum_key,
+                    "text": money.shown(sums[section.sum_key].amount),
+                }
             view |= extra.get(f"s{position}", {})
             if view.get("picked") and not editable:  # the card says it already
                 view["fields"] = [field for field in view["fields"] if field["name"] != "holding_id"]
@@ -273,10 +327,23 @@ class DocumentWindow(Window):
 
     def _offered(self, key: str, row: Any, who: Actor) -> bool:
         """The store is asked only of those who have several."""
-        return key != "store_id" or row is not None or who.scope("edit", kinds_of(self.model)[0]) == "all" or who.store_id is None
+        return (
+            key != "store_id"
+            or row is not None
+            or who.scope("edit", kinds_of(self.model)[0]) == "all"
+            or who.store_id is None
+        )
 
     def _total(self, total: Total) -> dict[str, Any]:
-        return {"key": total.key, "label": total.label, "text": money.shown(total.amount), "op": total.op, "big": total.big, "cost": total.aside, "tone": total.tone}
+        return {
+            "key": total.key,
+            "label": total.label,
+            "text": money.shown(total.amount),
+            "op": total.op,
+            "big": total.big,
+            "cost": total.aside,
+            "tone": total.tone,
+        }
 
     # buttons
     def buttons(self, row: Any, who: Actor, *, editable: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -286,10 +353,15 @@ class DocumentWindow(Window):
             return [save | {"primary": True}, *self._new_step(who)], []
         offered = {choice.name: choice for choice in engine.choices(row, who)}
         step = self._step(row, offered, editable=editable)
-        actions = ([step | {"primary": True}] if step else []) + ([save | ({} if step else {"primary": True})] if editable else [])
+        actions = ([step | {"primary": True}] if step else []) + (
+            [save | ({} if step else {"primary": True})] if editable else []
+        )
         more: list[dict[str, Any]] = []
         if row.state is State.approved:
-            following = [{"name": f"next{i}", "label": label, "icon": icon, "url": url, "method": "get", "primary": i == 0} for i, (label, icon, url) in enumerate(self.next_steps(row, who))]
+            following = [
+                {"name": f"next{i}", "label": label, "icon": icon, "url": url, "method": "get", "primary": i == 0}
+                for i, (label, icon, url) in enumerate(self.next_steps(row, who))
+            ]
             actions += following[:1]
             more += [one | {"primary": False} for one in following[1:]]
         for name in ("send_back", "unapprove", "void"):
@@ -348,10 +420,17 @@ class DocumentWindow(Window):
     def preview_of(self, preview: engine.Preview, who: Actor) -> dict[str, Any]:
         """What preview.html shows."""
         paper = preview.paper
-        stop = [self._item(one) for one in preview.blockers] + [{"icon": "lock", "text": word} for word in preview.obstacles]
+        stop = [self._item(one) for one in preview.blockers] + [
+            {"icon": "lock", "text": word} for word in preview.obstacles
+        ]
         undo = []
         if preview.entry is not None:
-            amount = db.session.scalar(select(JournalLine.debit).where(JournalLine.entry_id == preview.entry.id).order_by(JournalLine.debit.desc()).limit(1))
+            amount = db.session.scalar(
+                select(JournalLine.debit)
+                .where(JournalLine.entry_id == preview.entry.id)
+                .order_by(JournalLine.debit.desc())
+                .limit(1)
+            )
             shown = money.shown(amount) if amount is not None and sees_cost(who, paper) else ""
             undo.append({"icon": "file", "text": _("凭证由红字凭证冲回，账上如同没有发生"), "amount": shown})
         undo += [{"icon": "undo", "text": text, "sub": sub} for text, sub in self.takes_back(paper, who)]

@@ -232,7 +232,12 @@ class SettlementWindow(DocumentWindow, model=Settlement, chapter="finance"):
         keys = ("amount", "let_off", "let_off_reason")
         of = faces.spec.lines["items"]
         fields = {
-            key: (line["fields"][key] if line else faces._line_face(of, key, None, {}, "items", position, True)) or {}
+            key: (
+                line["fields"][key]
+                if line
+                else faces.line_face(of, key, None, {}, name="items", at=position, editable=True)
+            )
+            or {}
             for key in keys
         }
         for key in keys:  # named by where they stand here, whatever the order in which they were typed

@@ -57,14 +57,21 @@ def form_class(model: type[Base]) -> type[FlaskForm]:
     """The form of a table: an input per editable column, line grids by name, embedded rows as forms within."""
     of = spec(model)
     members: dict[str, Any] = {key: Typed(field) for key, field in of.editable.items()}
-    members |= {name: wtforms.FieldList(wtforms.FormField(_line_class(line.model)), max_entries=500) for name, line in of.lines.items()}
+    members |= {
+        name: wtforms.FieldList(wtforms.FormField(_line_class(line.model)), max_entries=500)
+        for name, line in of.lines.items()
+    }
     members |= {name: wtforms.FormField(_line_class(inner.model)) for name, inner in of.embedded.values()}
-    return type(f"{model.__name__}Form", (FlaskForm,), {**members, "Meta": type("Meta", (FlaskForm.Meta,), {"csrf": False})})
+    return type(
+        f"{model.__name__}Form", (FlaskForm,), {**members, "Meta": type("Meta", (FlaskForm.Meta,), {"csrf": False})}
+    )
 
 
 @once
 def _line_class(model: type[Base]) -> type[wtforms.Form]:
-    return type(f"{model.__name__}Form", (LineForm,), {key: Typed(field) for key, field in spec(model).editable.items()})
+    return type(
+        f"{model.__name__}Form", (LineForm,), {key: Typed(field) for key, field in spec(model).editable.items()}
+    )
 
 
 def posted(model: type[Base], formdata: MultiDict[str, str]) -> dict[str, Any]:
@@ -101,7 +108,16 @@ class Faces:
     `prefix` keeps the ids of a dialog's inputs apart from those of the page it opens over.
     """
 
-    def __init__(self, model: type[Base], row: Any, actor: Actor, *, raw: Mapping[str, Any] | None = None, problems: Iterable[Problem] = (), prefix: str = "") -> None:
+    def __init__(
+        self,
+        model: type[Base],
+        row: Any,
+        actor: Actor,
+        *,
+        raw: Mapping[str, Any] | None = None,
+        problems: Iterable[Problem] = (),
+        prefix: str = "",
+    ) -> None:
         self.model, self.row, self.actor, self.raw, self.prefix = model, row, actor, raw, prefix
         self.spec = spec(model)
         self.errors: dict[str, list[str]] = {}
@@ -115,17 +131,41 @@ class Faces:
         of_spec = next(s for name, s in self.spec.embedded.values() if name == inner) if inner else self.spec
         row = getattr(self.row, inner, None) if inner and self.row is not None else self.row
         raw = (self.raw or {}).get(inner) or {} if inner else self.raw
-        return self.face(of_spec, last, row, raw if isinstance(raw, Mapping) else {}, name=key.replace(".", "-"), path=key, editable=editable, more=more)
+        return self.face(
+            of_spec,
+            last,
+            row,
+            raw if isinstance(raw, Mapping) else {},
+            name=key.replace(".", "-"),
+            path=key,
+            editable=editable,
+            more=more,
+        )
 
-    def face(self, of_spec: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, *, name: str, path: str, editable: bool, more: dict[str, Any]) -> dict[str, Any] | None:
+    def face(
+        self,
+        of_spec: Spec,
+        key: str,
+        row: Any,
+        raw: Mapping[str, Any] | None,
+        *,
+        name: str,
+        path: str,
+        editable: bool,
+        more: dict[str, Any],
+    ) -> dict[str, Any] | None:
         of = of_spec.fields[key]
-        if key in hidden_columns(of_spec.model, self.actor) or (of.cost and self.row is not None and self.row.id and not sees_cost(self.actor, self.row)):
+        if key in hidden_columns(of_spec.model, self.actor) or (
+            of.cost and self.row is not None and self.row.id and not sees_cost(self.actor, self.row)
+        ):
             return None
         kept = getattr(row, key, None) if row is not None else None
         if kept is None and (row is None or row.id is None) and of.default is not None:
             kept = of.default
         value = raw[key] if raw and key in raw else text_of(kept, of)
-        masked = of.key in ("mobile", "id_number") and isinstance(row, Party) and kept is not None and masks(self.actor, row)
+        masked = (
+            of.key in ("mobile", "id_number") and isinstance(row, Party) and kept is not None and masks(self.actor, row)
+        )
         view: dict[str, Any] = {
             "name": name,
             "id": self.prefix + name,
@@ -165,7 +205,11 @@ class Faces:
         if not pk:
             return None
         name = key.removesuffix("_id")
-        if row is not None and str(getattr(row, key, None)) == str(value) and name in type(row).__mapper__.relationships:
+        if (
+            row is not None
+            and str(getattr(row, key, None)) == str(value)
+            and name in type(row).__mapper__.relationships
+        ):
             loaded = getattr(row, name)
             if loaded is not None:
                 return loaded
@@ -190,7 +234,11 @@ class Faces:
         if self.raw is not None and isinstance(self.raw.get(name), list):
             pairs = [(raw, kept.get(whole(raw.get("id")) or 0)) for raw in self.raw[name]]
         else:
-            pairs = [(None, one) for one in kept.values()] if kept else [(None, one) for one in (getattr(self.row, name) if self.row is not None else [])]
+            pairs = (
+                [(None, one) for one in kept.values()]
+                if kept
+                else [(None, one) for one in (getattr(self.row, name) if self.row is not None else [])]
+            )
         columns = [
             {
                 "key": key,
@@ -205,21 +253,53 @@ class Faces:
         rows = [
             {
                 "id": (raw or {}).get("id") or (one.id if one is not None else None),
-                "fields": {key: self._line_face(line, key, one, raw, name=name, at=str(i), editable=editable) for key in shown_keys},
+                "fields": {
+                    key: self.line_face(line, key, one, raw, name=name, at=str(i), editable=editable)
+                    for key in shown_keys
+                },
                 "errors": self.errors.get(f"{name}.{i}", []),
             }
             for i, (raw, one) in enumerate(pairs)
         ]
-        blank = {"id": None, "fields": {key: self._line_face(line, key, None, {}, name=name, at="__i__", editable=editable) for key in shown_keys}}
-        return {"name": name, "title": title, "columns": columns, "rows": rows, "blank": blank, "can_add": editable, "readonly": not editable}
+        blank = {
+            "id": None,
+            "fields": {
+                key: self.line_face(line, key, None, {}, name=name, at="__i__", editable=editable) for key in shown_keys
+            },
+        }
+        return {
+            "name": name,
+            "title": title,
+            "columns": columns,
+            "rows": rows,
+            "blank": blank,
+            "can_add": editable,
+            "readonly": not editable,
+        }
 
-    def _line_face(self, line: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, *, name: str, at: str, editable: bool) -> dict[str, Any] | None:
-        return self.face(line, key, row, raw, name=f"{name}-{at}-{key}", path=f"{name}.{at}.{key}", editable=editable, more={"means": False})
+    def line_face(
+        self, line: Spec, key: str, row: Any, raw: Mapping[str, Any] | None, *, name: str, at: str, editable: bool
+    ) -> dict[str, Any] | None:
+        """The view of one cell of a line grid; `at` is its line's place."""
+        return self.face(
+            line,
+            key,
+            row,
+            raw,
+            name=f"{name}-{at}-{key}",
+            path=f"{name}.{at}.{key}",
+            editable=editable,
+            more={"means": False},
+        )
 
     def summary(self) -> list[dict[str, str]]:
         """Every error with its label and anchor, for the banner on top."""
         return [
-            {"label": self.label_of(path), "text": message.removesuffix("。"), "anchor": self.prefix + path.replace(".", "-") if path else ""}
+            {
+                "label": self.label_of(path),
+                "text": message.removesuffix("。"),
+                "anchor": self.prefix + path.replace(".", "-") if path else "",
+            }
             for path, messages in self.errors.items()
             for message in messages
         ]

@@ -359,7 +359,10 @@ class Home:
     def _figures(self) -> Figures:
         """Everything that is one number, in one statement."""
         wanted: dict[str, Any] = {}
-        in_month: Any = lambda column: column.between(self.first, self.today)  # noqa: E731
+
+        def in_month(column: Any) -> Any:
+            return column.between(self.first, self.today)
+
         if self.who.may("read", "Vehicle"):
             wanted["stock"] = _count(
                 visible(

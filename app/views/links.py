@@ -29,7 +29,9 @@ def linked(row: Any, who: Actor) -> list[dict[str, Any]]:
 
 
 def _seen(model: type[Any], statement: Select[Any], who: Actor) -> list[Any]:
-    return list(db.session.scalars(visible(statement.where(model.state != State.void), model, who).limit(MOST)).unique())
+    return list(
+        db.session.scalars(visible(statement.where(model.state != State.void), model, who).limit(MOST)).unique()
+    )
 
 
 def statements(row: Any) -> list[tuple[type[Any], Select[Any]]]:
@@ -40,7 +42,9 @@ def statements(row: Any) -> list[tuple[type[Any], Select[Any]]]:
         found += of_holdings(holding_ids)
     kind = row.__tablename__
     if kind == "settlement":
-        items = select(OpenItem.document_kind, OpenItem.document_id).join(SettlementItem, SettlementItem.item_id == OpenItem.id)
+        items = select(OpenItem.document_kind, OpenItem.document_id).join(
+            SettlementItem, SettlementItem.item_id == OpenItem.id
+        )
         for name, paper_id in db.session.execute(items.where(SettlementItem.settlement_id == row.id).distinct()):
             if name in engine.kinds():
                 model = engine.kinds()[name]
@@ -49,7 +53,9 @@ def statements(row: Any) -> list[tuple[type[Any], Select[Any]]]:
         mine = select(OpenItem.id).where(OpenItem.document_kind == kind, OpenItem.document_id == row.id)
         by_match = select(Match.document_id).where(Match.document_kind == "settlement", Match.item_id.in_(mine))
         by_draft = select(SettlementItem.settlement_id).where(SettlementItem.item_id.in_(mine))
-        found.append((Settlement, select(Settlement).where(or_(Settlement.id.in_(by_match), Settlement.id.in_(by_draft)))))
+        found.append(
+            (Settlement, select(Settlement).where(or_(Settlement.id.in_(by_match), Settlement.id.in_(by_draft))))
+        )
     return found
 
 
@@ -69,7 +75,12 @@ def of_holdings(ids: list[int]) -> list[tuple[type[Any], Select[Any]]]:
     return [
         (Purchase, select(Purchase).where(Purchase.id.in_(select(Holding.purchase_id).where(Holding.id.in_(ids))))),
         (PriceChange, select(PriceChange).where(PriceChange.holding_id.in_(ids))),
-        (Expense, select(Expense).where(Expense.id.in_(select(ExpenseLine.expense_id).where(ExpenseLine.holding_id.in_(ids))))),
+        (
+            Expense,
+            select(Expense).where(
+                Expense.id.in_(select(ExpenseLine.expense_id).where(ExpenseLine.holding_id.in_(ids)))
+            ),
+        ),
         (Sale, select(Sale).where(Sale.holding_id.in_(ids))),
     ]
 

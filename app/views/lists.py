@@ -129,14 +129,25 @@ class Listing:
         if key in self.window.computed:
             return bool(self.window.computed[key].seen(self.actor) and self.window.computed[key].whole(self.actor))
         of = self.spec.fields.get(key)
-        return of is not None and key not in self.hidden and of.kind is not Kind.words and (not of.cost or self.whole_cost) and not _partly(of, self.actor)
+        return (
+            of is not None
+            and key not in self.hidden
+            and of.kind is not Kind.words
+            and (not of.cost or self.whole_cost)
+            and not _partly(of, self.actor)
+        )
 
     def may_filter(self, path: str) -> bool:
         """Is this a column, here or over references, that the list may be filtered by?"""
         if "." not in path:
             return (path == MONTH and bool(self.window.months)) or self.may_order_by(path)
         owner, of = field_at(self.model, path)
-        return of is not None and not of.cost and of.kind is not Kind.words and of.key not in hidden_columns(owner, self.actor)
+        return (
+            of is not None
+            and not of.cost
+            and of.kind is not Kind.words
+            and of.key not in hidden_columns(owner, self.actor)
+        )
 
     def _tab(self, args: Mapping[str, Any]) -> Tab | None:
         tabs: list[Tab] = self.window.tabs
@@ -148,7 +159,9 @@ class Listing:
         if not self.may_order_by(sort.lstrip("-")):
             sort = self.order
         keys = [*self.window.filters, *([MONTH] if self.window.months else [])]
-        filters = {key: clean for key in keys if (clean := [v for v in get(key) if v and _clean(v)]) and self.may_filter(key)}
+        filters = {
+            key: clean for key in keys if (clean := [v for v in get(key) if v and _clean(v)]) and self.may_filter(key)
+        }
         size = _number(args.get("size"), SIZES[0])
         return Asked(
             q=_searchable(args.get("q")),
@@ -161,10 +174,21 @@ class Listing:
     # SQL
     def conditions(self) -> list[ColumnElement[bool]]:
         """What is asked for, beside what the actor may see."""
-        found = [condition for key, values in self.asked.filters.items() if (condition := self._equal(key, values)) is not None]
+        found = [
+            condition
+            for key, values in self.asked.filters.items()
+            if (condition := self._equal(key, values)) is not None
+        ]
         if self.asked.q and self.window.search:
             like = f"%{_escaped(self.asked.q)}%"
-            found.append(or_(*(matches(self.model, path, like) for path in searchable(self.model, self.window.search, self.actor))))
+            found.append(
+                or_(
+                    *(
+                        matches(self.model, path, like)
+                        for path in searchable(self.model, self.window.search, self.actor)
+                    )
+                )
+            )
         return found
 
     def _equal(self, key: str, values: Iterable[str]) -> ColumnElement[bool] | None:
@@ -217,10 +241,16 @@ class Listing:
 
     def rows(self) -> Sequence[Any]:
         """This page's rows with everything that its cells show."""
-        computed = {column.key: self.window.computed[column.key] for column in self.columns if column.key in self.window.computed}
+        computed = {
+            column.key: self.window.computed[column.key]
+            for column in self.columns
+            if column.key in self.window.computed
+        }
         values = [one.value(self.actor).label(f"beside_{key}") for key, one in computed.items()]
         statement = self.ordered(self.narrowed(select(self.model, *values)))
-        statement = statement.options(*eager(self.model, [column.key for column in self.columns]), *self.window.options())
+        statement = statement.options(
+            *eager(self.model, [column.key for column in self.columns]), *self.window.options()
+        )
         statement = statement.limit(self.asked.size).offset((self.asked.page - 1) * self.asked.size)
         found = db.session.execute(statement).unique().all()
         self.beside = {row[0].id: dict(zip(computed, row[1:], strict=True)) for row in found}
@@ -241,11 +271,26 @@ class Listing:
     # addresses
     def url(self, **changes: Any) -> str:
         """This list's address with changes; a None takes a part away, any change but `page` starts on page one."""
-        state: dict[str, Any] = {"tab": self.tab.key if self.tab else None, "q": self.asked.q, **self.asked.filters, "sort": self.asked.sort, "size": self.asked.size, "page": self.asked.page}
+        state: dict[str, Any] = {
+            "tab": self.tab.key if self.tab else None,
+            "q": self.asked.q,
+            **self.asked.filters,
+            "sort": self.asked.sort,
+            "size": self.asked.size,
+            "page": self.asked.page,
+        }
         state |= {"page": 1} | changes
-        default = {"tab": self.window.tabs[0].key if self.window.tabs else None, "q": "", "sort": self.order, "size": SIZES[0], "page": 1}
+        default = {
+            "tab": self.window.tabs[0].key if self.window.tabs else None,
+            "q": "",
+            "sort": self.order,
+            "size": SIZES[0],
+            "page": 1,
+        }
         pairs = [(key, value) for key, value in state.items() if value not in (None, [], default.get(key))]
-        query = urlencode([(key, one) for key, value in pairs for one in (value if isinstance(value, list) else [value])])
+        query = urlencode(
+            [(key, one) for key, value in pairs for one in (value if isinstance(value, list) else [value])]
+        )
         return f"{self.window.url}?{query}" if query else self.window.url
 
     def bare_url(self) -> str:
@@ -254,8 +299,19 @@ class Listing:
 
     def tab_url(self, tab: Tab) -> str:
         """Another tab with the same question, in its own order."""
-        state = {"tab": tab.key if tab is not self.window.tabs[0] else None, "q": self.asked.q or None, **self.asked.filters}
-        query = urlencode([(key, one) for key, value in state.items() if value is not None for one in (value if isinstance(value, list) else [value])])
+        state = {
+            "tab": tab.key if tab is not self.window.tabs[0] else None,
+            "q": self.asked.q or None,
+            **self.asked.filters,
+        }
+        query = urlencode(
+            [
+                (key, one)
+                for key, value in state.items()
+                if value is not None
+                for one in (value if isinstance(value, list) else [value])
+            ]
+        )
         return f"{self.window.url}?{query}" if query else self.window.url
 
     # the view
@@ -276,10 +332,21 @@ class Listing:
             "search_hint": self.window.search_hint or _("查找"),
             "clear_url": self.bare_url() if self.asked.q or self.asked.filters else None,
             "tabs": [
-                {"label": tab.label, "url": self.tab_url(tab), "on": tab is self.tab, "count": _capped(under[tab.key]), "hot": tab.hot and under[tab.key] > 0}
+                {
+                    "label": tab.label,
+                    "url": self.tab_url(tab),
+                    "on": tab is self.tab,
+                    "count": _capped(under[tab.key]),
+                    "hot": tab.hot and under[tab.key] > 0,
+                }
                 for tab in self.window.tabs
             ],
-            "hidden": [*([("tab", self.tab.key)] if self.tab else []), ("sort", self.asked.sort), ("size", self.asked.size), ("q", self.asked.q)]
+            "hidden": [
+                *([("tab", self.tab.key)] if self.tab else []),
+                ("sort", self.asked.sort),
+                ("size", self.asked.size),
+                ("q", self.asked.q),
+            ]
             + [(key, value) for key, values in self.asked.filters.items() for value in values],
             "chips": self._chips(),
             "columns": [self._head(column) for column in self.columns],
@@ -306,7 +373,11 @@ class Listing:
             }
         if self.tab is not None and self.tab is not self.window.tabs[0]:
             return {"title": _("“%(tab)s”里没有记录", tab=self.tab.label), "icon": self.window.icon}
-        return {"title": _("还没有%(what)s", what=self.window.title), "text": self.window.empty_text, "icon": self.window.icon}
+        return {
+            "title": _("还没有%(what)s", what=self.window.title),
+            "text": self.window.empty_text,
+            "icon": self.window.icon,
+        }
 
     def _head(self, column: Column) -> dict[str, Any]:
         sortable = self.may_order_by(column.key)
@@ -318,7 +389,9 @@ class Listing:
             "num": column.num,
             "kind": column.kind,
             "m": column.m,
-            "sort_url": self.url(sort=f"-{column.key}" if current and not descending else column.key) if sortable else None,
+            "sort_url": self.url(sort=f"-{column.key}" if current and not descending else column.key)
+            if sortable
+            else None,
             "dir": ("descending" if descending else "ascending") if current and sortable else None,
             "long": column.key in self.window.long,
         }
@@ -333,7 +406,10 @@ class Listing:
         keys = [key for key in self.window.filters if self.may_filter(key)]
         offers = self._offers([key for key in keys if self._named_target(key) is not None])
         chips = [self._chip(key, offers.get(key)) for key in keys]
-        return [*([self._months()] if self.window.months else []), *(chip for chip in chips if chip["values"] or chip["active"])]
+        return [
+            *([self._months()] if self.window.months else []),
+            *(chip for chip in chips if chip["values"] or chip["active"]),
+        ]
 
     def _chip(self, key: str, offered: list[dict[str, Any]] | None) -> dict[str, Any]:
         chosen = self.asked.filters.get(key, [])
@@ -362,7 +438,9 @@ class Listing:
             months.append(clock.month_of(day))
             day = (day - dt.timedelta(days=1)).replace(day=1)
         values = sorted({*months, *chosen}, reverse=True)
-        return self._chip_view(MONTH, _("月份"), [{"value": value, "label": value, "on": value in chosen} for value in values])
+        return self._chip_view(
+            MONTH, _("月份"), [{"value": value, "label": value, "on": value in chosen} for value in values]
+        )
 
     def _named_target(self, key: str) -> type[Any] | None:
         """The table a chip offers rows of, where their name alone tells them."""
@@ -385,14 +463,22 @@ class Listing:
             parts.append(select(part.where(where).limit(MOST_OPTIONS).subquery()))
         found: dict[str, list[dict[str, Any]]] = {key: [] for key in keys}
         for row in sorted(db.session.execute(union_all(*parts)), key=lambda row: (row.position, row.name)):
-            found[row.key].append({"value": str(row.id), "label": row.name, "on": str(row.id) in self.asked.filters.get(row.key, [])})
+            found[row.key].append(
+                {"value": str(row.id), "label": row.name, "on": str(row.id) in self.asked.filters.get(row.key, [])}
+            )
         return found
 
     def _options(self, key: str, of: Field, chosen: list[str]) -> list[dict[str, Any]]:
         if of.choices is not None:
-            return [{"value": word.value, "label": word.label, "on": word.value in chosen} for word in self.window.words(key) or of.choices]
+            return [
+                {"value": word.value, "label": word.label, "on": word.value in chosen}
+                for word in self.window.words(key) or of.choices
+            ]
         if of.kind is Kind.bool:
-            return [{"value": value, "label": label, "on": value in chosen} for value, label in (("1", _("是")), ("0", _("否")))]
+            return [
+                {"value": value, "label": label, "on": value in chosen}
+                for value, label in (("1", _("是")), ("0", _("否")))
+            ]
         target: Any = of.target
         statement = select(target).where(or_(target.id.in_(self.used(key)), target.id.in_(_ids(chosen))))
         rows = db.session.scalars(statement.options(*loads(target)).limit(MOST_OPTIONS)).unique().all()
@@ -401,7 +487,9 @@ class Listing:
     def used(self, path: str) -> Select[Any]:
         """Ids that stand at the end of a path in rows that the actor may see: what its chip may offer."""
         first, *steps = path.split(".")
-        found = self.narrowed_without(f"{first}_id" if steps else first, select(getattr(self.model, f"{first}_id" if steps else first)))
+        found = self.narrowed_without(
+            f"{first}_id" if steps else first, select(getattr(self.model, f"{first}_id" if steps else first))
+        )
         owner = self.model
         for at_step, step in enumerate(steps):
             owner = owner.__mapper__.relationships[path.split(".")[at_step]].mapper.class_
@@ -411,7 +499,9 @@ class Listing:
 
     def narrowed_without(self, key: str, statement: Select[Any]) -> Select[Any]:
         """Rows of this tab that the actor may see, whatever the filter."""
-        return visible(statement, self.model, self.actor).where(getattr(self.model, key).is_not(None), *self._standing(self.tab))
+        return visible(statement, self.model, self.actor).where(
+            getattr(self.model, key).is_not(None), *self._standing(self.tab)
+        )
 
     def _row(self, row: Any) -> dict[str, Any]:
         tone = "void" if isinstance(row, Document) and row.state is State.void else ""
@@ -426,7 +516,7 @@ class Listing:
 
     def _cell(self, row: Any, column: Column) -> dict[str, Any]:
         if column.key in self.window.computed:
-            return self.window.computed[column.key].cell(row, self.beside[row.id][column.key], self.actor)  # type: ignore[no-any-return]
+            return self.window.computed[column.key].cell(row, self.beside[row.id][column.key], self.actor)  # type: ignore[no-any-return]  # the window is Any
         custom = self.window.cell(row, column.key, self.actor)
         if custom is not None:
             return custom  # type: ignore[no-any-return]
@@ -468,14 +558,21 @@ def _int(value: int, of: Field | None) -> dict[str, Any]:
 
 def _row_cell(value: Base, _of: Field | None) -> dict[str, Any]:
     described = describe(value)
-    return {"text": described.label, "kind": "text", "sub": described.hint if described.show_hint else "", "title": described.label}
+    return {
+        "text": described.label,
+        "kind": "text",
+        "sub": described.hint if described.show_hint else "",
+        "title": described.label,
+    }
 
 
 def _text(value: str, of: Field | None) -> dict[str, Any]:
     key = of.key if of is not None else ""
     if key == "plate":
         return {"text": shown_plate(value), "kind": "plate"}
-    return {"text": value, "kind": "vin" if key == "vin" else "text"} | ({"strong": True} if key in ("number", "code", "stock_no") else {})
+    return {"text": value, "kind": "vin" if key == "vin" else "text"} | (
+        {"strong": True} if key in ("number", "code", "stock_no") else {}
+    )
 
 
 CELLS: list[tuple[type[Any], Callable[[Any, Field | None], dict[str, Any]]]] = [
@@ -581,7 +678,11 @@ def order_column(model: type[Any], key: str) -> Any:
     column = getattr(model, key)
     of = spec(model).fields.get(key)
     if of is not None and of.kind is Kind.ref and of.target is not None:
-        named = getattr(of.target, "name", None) or getattr(of.target, "number", None) or getattr(of.target, "stock_no", None)
+        named = (
+            getattr(of.target, "name", None)
+            or getattr(of.target, "number", None)
+            or getattr(of.target, "stock_no", None)
+        )
         if named is not None:
             return select(named).where(of.target.id == column).correlate(model).scalar_subquery()
     return column
@@ -612,5 +713,3 @@ def _searchable(raw: Any) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-

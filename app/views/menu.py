@@ -40,9 +40,13 @@ def menu(who: Actor) -> list[dict[str, Any]]:
     """The groups for the sidebar."""
     from app.views.base import BASE_CHAPTERS, WINDOWS
 
-    groups: list[dict[str, Any]] = [{"label": _("工作台"), "icon": "home", "url": "/", "items": [], "current": request.path == "/"}]
+    groups: list[dict[str, Any]] = [
+        {"label": _("工作台"), "icon": "home", "url": "/", "items": [], "current": request.path == "/"}
+    ]
     for chapter, label, icon in CHAPTERS:
-        items = [_item(w.title, w.url) for w in WINDOWS.values() if w.chapter == chapter and w.in_menu and w.can_open(who)]
+        items = [
+            _item(w.title, w.url) for w in WINDOWS.values() if w.chapter == chapter and w.in_menu and w.can_open(who)
+        ]
         items += [_item(text, url, also) for at, text, url, may, also in LINKS if at == chapter and may(who)]
         if items:
             groups.append({"label": label, "icon": icon, "items": items, "current": False})
@@ -55,7 +59,10 @@ def menu(who: Actor) -> list[dict[str, Any]]:
     if base:
         inside = any(request.path.startswith(w.url) for w in WINDOWS.values() if w.chapter in BASE_CHAPTERS)
         position = len(groups) - 1 if groups[-1]["icon"] == "sliders" else len(groups)
-        groups.insert(position, {"label": _("基础数据"), "icon": "data", "url": base[0]["items"][0]["url"], "items": [], "current": inside})
+        groups.insert(
+            position,
+            {"label": _("基础数据"), "icon": "data", "url": base[0]["items"][0]["url"], "items": [], "current": inside},
+        )
     return groups
 
 
@@ -86,7 +93,13 @@ def frame() -> dict[str, Any] | None:
     who: Actor = g.get("actor") or actor()
     locale = str(get_locale() or "zh")
     if who.user_id is None:
-        return {"company": company().get("name", ""), "user": None, "locale": locale, "today": clock.today().isoformat(), "today_set": False}
+        return {
+            "company": company().get("name", ""),
+            "user": None,
+            "locale": locale,
+            "today": clock.today().isoformat(),
+            "today_set": False,
+        }
     groups = menu(who)
     return {
         "company": company().get("name", ""),
@@ -122,7 +135,9 @@ def company() -> dict[str, Any]:
         who: Actor = g.get("actor", NOBODY)
         store = select(Store.name).where(Store.id == who.store_id).scalar_subquery()
         row = db.session.execute(select(CompanyProfile.name, CompanyProfile.is_demo, store.label("store"))).first()
-        g.company = {"name": row.name, "is_demo": row.is_demo, "store": row.store or ""} if row else {"name": "", "is_demo": False, "store": ""}
-    return g.company  # type: ignore[no-any-return]
-
-
+        g.company = (
+            {"name": row.name, "is_demo": row.is_demo, "store": row.store or ""}
+            if row
+            else {"name": "", "is_demo": False, "store": ""}
+        )
+    return g.company  # type: ignore[no-any-return]  # g holds anything

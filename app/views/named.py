@@ -52,7 +52,13 @@ def loads(model: type[Any]) -> list[Any]:
 def car(vehicle: Vehicle) -> Described:
     """`凯美瑞 2019款 2.5G 豪华版` with plate and VIN tail."""
     model = vehicle.car_model
-    label = f"{model.series.name} {model.name}" if model and model.series.name not in model.name else model.name if model else vehicle.vin
+    label = (
+        f"{model.series.name} {model.name}"
+        if model and model.series.name not in model.name
+        else model.name
+        if model
+        else vehicle.vin
+    )
     plate = f"{vehicle.plate[:2]}·{vehicle.plate[2:]}" if vehicle.plate else ""
     return Described(label, " ".join(part for part in (plate, f"…{vehicle.vin[-6:]}") if part))
 
@@ -64,13 +70,21 @@ def _holding(holding: Holding) -> Described:
 
 def _party(party: Party) -> Described:
     roles = "、".join(str(one.role.label) for one in party.roles)
-    return Described(party.name, " · ".join(part for part in (str(party.kind.label), roles, party.code) if part), f"…{party.mobile[-4:]}" if party.mobile else "")
+    return Described(
+        party.name,
+        " · ".join(part for part in (str(party.kind.label), roles, party.code) if part),
+        f"…{party.mobile[-4:]}" if party.mobile else "",
+    )
 
 
 def _model(model: CarModel) -> Described:
     price = _("新车 %(price)s", price=money.whole(model.new_price)) if model.new_price else ""
     name = model.name if model.series.name in model.name else f"{model.series.name} {model.name}"
-    return Described(name, f"{model.series.maker.brand.name} › {model.series.maker.name}", " ".join(p for p in (model.code, price) if p))
+    return Described(
+        name,
+        f"{model.series.maker.brand.name} › {model.series.maker.name}",
+        " ".join(p for p in (model.code, price) if p),
+    )
 
 
 def _open_item(item: OpenItem) -> Described:
@@ -93,7 +107,10 @@ DESCRIBE: dict[type[Any], Any] = {
 
 LOADS: dict[type[Any], Any] = {
     Vehicle: lambda: [joinedload(Vehicle.car_model).joinedload(CarModel.series)],
-    Holding: lambda: [joinedload(Holding.vehicle).joinedload(Vehicle.car_model).joinedload(CarModel.series), joinedload(Holding.warehouse)],
+    Holding: lambda: [
+        joinedload(Holding.vehicle).joinedload(Vehicle.car_model).joinedload(CarModel.series),
+        joinedload(Holding.warehouse),
+    ],
     CarModel: lambda: [joinedload(CarModel.series).joinedload(Series.maker).joinedload(Maker.brand)],
     OpenItem: lambda: [joinedload(OpenItem.account)],
     Series: lambda: [joinedload(Series.maker)],

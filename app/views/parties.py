@@ -15,7 +15,19 @@ class PartyWindow(Window, model=Party, chapter="customers"):
 
     icon = "users"
     columns = ["code|pair", "name|title", "kind", "roles|line", "mobile|line", "store_id", "owner_id|line"]
-    fields = ["name", "kind", "roles", "mobile", "id_kind", "id_number", "credit_code", "address", "store_id", "owner_id", "note"]
+    fields = [
+        "name",
+        "kind",
+        "roles",
+        "mobile",
+        "id_kind",
+        "id_number",
+        "credit_code",
+        "address",
+        "store_id",
+        "owner_id",
+        "note",
+    ]
     filters = ["kind", "store_id", "owner_id"]
     search = ["name", "code", "mobile"]
     search_hint = _l("姓名、编码、手机尾号")
@@ -36,4 +48,12 @@ class PartyWindow(Window, model=Party, chapter="customers"):
 
         if not may_settle_with(who):
             return []
-        return [{"name": "statement", "label": _("往来对账"), "icon": "file", "url": f"{self.url}{row.id}/statement", "method": "get"}]
+        return [
+            {
+                "name": "statement",
+                "label": _("往来对账"),
+                "icon": "file",
+                "url": f"{self.url}{row.id}/statement",
+                "method": "get",
+            }
+        ]

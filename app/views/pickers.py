@@ -52,7 +52,9 @@ NARROW: dict[type[Base], Any] = {
     FeeItem: lambda args: FeeItem.side == args["side"] if args.get("side") in ("sale", "purchase", "expense") else None,
     Holding: lambda args: (Holding.opened_on.is_not(None) & Holding.closed_on.is_(None)) if args.get("open") else None,
     Warehouse: lambda args: _by_id(Warehouse.store_id, args.get("store_id")),
-    OpenItem: lambda args: (OpenItem.settled < OpenItem.amount) & (_by_id(OpenItem.party_id, args.get("party_id"), strict=True)),
+    OpenItem: lambda args: (
+        (OpenItem.settled < OpenItem.amount) & (_by_id(OpenItem.party_id, args.get("party_id"), strict=True))
+    ),
 }
 """How the rest of a form narrows what is offered."""
 
@@ -74,7 +76,10 @@ class PickView(BaseView):
     def pick(self, kind: str) -> Any:
         """`{"results": [{id, label, hint, right, …}], "more": bool, "can_create": bool}`."""
         who = actor()
-        model = next((m.class_ for m in Base.registry.mappers if issubclass(m.class_, Base) and m.class_.__tablename__ == kind), None)
+        model = next(
+            (m.class_ for m in Base.registry.mappers if issubclass(m.class_, Base) and m.class_.__tablename__ == kind),
+            None,
+        )
         if model is None or not pickable_kind(model, who):
             raise NotThere
         rows = db.session.scalars(statement(model, who, _searchable(request.args.get("q")))).unique().all()
@@ -95,7 +100,9 @@ def pickable_kind(model: type[Base], who: Actor) -> bool:
 def targets() -> frozenset[type[Base]]:
     """Every table that some form's reference points at."""
     specs = [spec(window.model) for window in WINDOWS.values()]
-    specs += [inner for of in specs for inner in (*of.lines.values(), *(embedded for _name, embedded in of.embedded.values()))]
+    specs += [
+        inner for of in specs for inner in (*of.lines.values(), *(embedded for _name, embedded in of.embedded.values()))
+    ]
     return frozenset(field.target for of in specs for field in of.editable.values() if field.target is not None)
 
 
@@ -131,7 +138,10 @@ def add_prices(holdings: Sequence[Holding], results: list[dict[str, Any]], who: 
     """What is asked for these cars now, for those who may see it; fills the price of a new sale. One statement."""
     ids = [holding.id for holding in holdings if sees_price(who, holding)]
     asking = in_force(PriceChange.asking, Holding.__table__.c.id, clock.today())
-    prices = {row.id: row.asking for row in db.session.execute(select(Holding.id, asking.label("asking")).where(Holding.id.in_(ids)))}
+    prices = {
+        row.id: row.asking
+        for row in db.session.execute(select(Holding.id, asking.label("asking")).where(Holding.id.in_(ids)))
+    }
     for answer in results:
         if prices.get(answer["id"]) is not None:
             answer |= {"asking": money.plain(prices[answer["id"]]), "right": money.whole(prices[answer["id"]])}

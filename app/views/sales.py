@@ -25,16 +25,46 @@ class SaleWindow(DocumentWindow, model=Sale, chapter="sales"):
     """车辆销售: a car from stock, its price, agency fees passed on and kept."""
 
     icon = "tag"
-    columns = ["number|pair", "dated_on|line", "holding_id|title", "buyer_id|line", "list_price", "price|price", "salesperson_id|line", "due_on", "state|state"]
+    columns = [
+        "number|pair",
+        "dated_on|line",
+        "holding_id|title",
+        "buyer_id|line",
+        "list_price",
+        "price|price",
+        "salesperson_id|line",
+        "due_on",
+        "state|state",
+    ]
     filters = ["state", "salesperson_id", "store_id", "buyer_id"]
-    search = ["number", "own_number", "buyer.name", "holding.vehicle.vin", "holding.vehicle.plate", "holding.vehicle.car_model.name"]
+    search = [
+        "number",
+        "own_number",
+        "buyer.name",
+        "holding.vehicle.vin",
+        "holding.vehicle.plate",
+        "holding.vehicle.car_model.name",
+    ]
     search_hint = _l("单号、客户、车架号、号牌、车型")
     totals = ["price"]
     long = ("holding_id",)
     new_label = _l("销售单")
     empty_text = _l("卖一台车：选在库车辆和客户，写成交价，审核后等收款。")
     sections: ClassVar[list[Section]] = [
-        Section(_l("客户"), ("buyer_id", "dated_on", "salesperson_id", "payment_method_id", "due_on", "own_number", "handler_id", "store_id", "note")),
+        Section(
+            _l("客户"),
+            (
+                "buyer_id",
+                "dated_on",
+                "salesperson_id",
+                "payment_method_id",
+                "due_on",
+                "own_number",
+                "handler_id",
+                "store_id",
+                "note",
+            ),
+        ),
         Section(_l("车辆与价格"), ("holding_id", "price")),
         Section(_l("代办费用"), grid="fees", keys=("fee_item_id", "charged", "passed_on", "party_id"), sum_key="fees"),
     ]
@@ -59,7 +89,11 @@ class SaleWindow(DocumentWindow, model=Sale, chapter="sales"):
         yield Total("due", _("客户应付"), price + fees, "=", big=True)
         if paper.id is not None and paper.state is State.approved:
             paid = db.session.scalar(
-                select(func.sum(OpenItem.settled)).where(OpenItem.document_kind == "sale", OpenItem.document_id == paper.id, OpenItem.party_id == paper.buyer_id)
+                select(func.sum(OpenItem.settled)).where(
+                    OpenItem.document_kind == "sale",
+                    OpenItem.document_id == paper.id,
+                    OpenItem.party_id == paper.buyer_id,
+                )
             )
             yield Total("rest", _("待收"), price + fees - (paid or ZERO), "", tone="")
         if paper.holding_id and (paper.id is None or sees_cost(who, paper)):
@@ -110,7 +144,11 @@ class SaleWindow(DocumentWindow, model=Sale, chapter="sales"):
     def next_steps(self, paper: Any, who: Actor) -> Iterable[tuple[str, str, str]]:
         """Collect the money."""
         if who.may("edit", "Receipt"):
-            yield _("收款结算"), "yuan", f"/settlement/new?direction=receipt&party_id={paper.buyer_id}&from=sale-{paper.id}"
+            yield (
+                _("收款结算"),
+                "yuan",
+                f"/settlement/new?direction=receipt&party_id={paper.buyer_id}&from=sale-{paper.id}",
+            )
 
     def takes_back(self, paper: Any, who: Actor) -> Iterable[tuple[str, str]]:
         """The car is back in stock."""
@@ -128,7 +166,11 @@ def in_force(holding_id: Any, day: Any = None) -> Any:
 def cost_of(holding_id: int, *, sold: bool) -> Decimal:
     """What the holding cost: its inventory balance, once sold its cost of sales."""
     purpose = Purpose.cost_of_sales if sold else Purpose.inventory
-    statement = select(func.sum(JournalLine.debit) - func.sum(JournalLine.credit)).join(Account).where(JournalLine.holding_id == holding_id, Account.purpose == purpose)
+    statement = (
+        select(func.sum(JournalLine.debit) - func.sum(JournalLine.credit))
+        .join(Account)
+        .where(JournalLine.holding_id == holding_id, Account.purpose == purpose)
+    )
     return db.session.scalar(statement) or ZERO
 
 

@@ -20,7 +20,14 @@ from app.extensions import csrf, db
 from app.models import Login
 from app.queries import NOBODY, Actor, actor_of
 
-OPEN_ENDPOINTS = {"static", "appbuilder.static", "AuthView.login", "SecurityApi.login", "SecurityApi.refresh", "AuthView.language"}
+OPEN_ENDPOINTS = {
+    "static",
+    "appbuilder.static",
+    "AuthView.login",
+    "SecurityApi.login",
+    "SecurityApi.refresh",
+    "AuthView.language",
+}
 """Endpoints that strangers may call; everything else is closed."""
 
 
@@ -80,9 +87,18 @@ class CaryardSecurityManager(SecurityManager):
             login = db.session.get(Login, int(identity))
             return {"stamp": login.session_stamp if login else None}
 
-        for refuse in (manager.unauthorized_loader, manager.invalid_token_loader, manager.token_verification_failed_loader):
+        for refuse in (
+            manager.unauthorized_loader,
+            manager.invalid_token_loader,
+            manager.token_verification_failed_loader,
+        ):
             refuse(_bad_token)
-        for refuse in (manager.expired_token_loader, manager.user_lookup_error_loader, manager.revoked_token_loader, manager.needs_fresh_token_loader):
+        for refuse in (
+            manager.expired_token_loader,
+            manager.user_lookup_error_loader,
+            manager.revoked_token_loader,
+            manager.needs_fresh_token_loader,
+        ):
             refuse(_bad_token)
         return manager
 
@@ -108,7 +124,11 @@ class CaryardSecurityManager(SecurityManager):
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """The framework's own question, answered from the request's one rights query."""
-        return (permission_name, view_name) in {(f"can_{action}", kind) for action, kind in actor().scopes} if actor().user_id else False
+        return (
+            (permission_name, view_name) in {(f"can_{action}", kind) for action, kind in actor().scopes}
+            if actor().user_id
+            else False
+        )
 
 
 def _bad_token(*_details: Any) -> tuple[Any, int]:
@@ -120,7 +140,7 @@ def actor() -> Actor:
     """Who asks in this request, with all rights; loaded once."""
     if "actor" not in g:
         g.actor = _load_actor()
-    return g.actor  # type: ignore[no-any-return]
+    return g.actor  # type: ignore[no-any-return]  # g holds anything
 
 
 def _load_actor() -> Actor:
@@ -147,9 +167,15 @@ def only_the_known() -> Response | tuple[Any, int] | None:
         if request.path.startswith("/api/"):
             return {"code": "unauthorized", "message": _("请先登录。")}, 401
         logout_user()
-        return redirect(url_for("AuthView.login", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+        return redirect(
+            url_for("AuthView.login", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        )
     login = db.session.get(Login, actor().user_id)
-    if login is not None and login.must_change_password and request.endpoint not in {"AuthView.password", "AuthView.logout"}:
+    if (
+        login is not None
+        and login.must_change_password
+        and request.endpoint not in {"AuthView.password", "AuthView.logout"}
+    ):
         if request.path.startswith("/api/"):
             return {"code": "password", "message": _("请先在网页上修改初始密码。")}, 403
         return redirect(url_for("AuthView.password"))

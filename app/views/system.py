@@ -51,14 +51,27 @@ class UserView(BaseView):
         """Everybody with a log-in."""
         who = demand("read", "Login")
         q, role = _searchable(request.args.get("q")), request.args.get("role", "")
-        statement = select(Login).options(selectinload(Login.roles), joinedload(Login.employee).joinedload(Employee.store))
+        statement = select(Login).options(
+            selectinload(Login.roles), joinedload(Login.employee).joinedload(Employee.store)
+        )
         if q:
             like = f"%{_escaped(q)}%"
-            statement = statement.where(or_(Login.username.ilike(like, escape="\\"), Login.first_name.ilike(like, escape="\\")))
+            statement = statement.where(
+                or_(Login.username.ilike(like, escape="\\"), Login.first_name.ilike(like, escape="\\"))
+            )
         if role in ROLES:
             statement = statement.where(Login.roles.any(Role.name == role))
-        rows = db.session.scalars(statement.order_by(Login.active.desc(), Login.username).limit(SIZES[-1])).unique().all()
-        heads = [("username", _("用户名"), "pair"), ("name", _("姓名"), "title"), ("roles", _("角色"), "line"), ("store", _("门店"), "line"), ("last", _("上次登录"), "line"), ("active", _("状态"), "state")]
+        rows = (
+            db.session.scalars(statement.order_by(Login.active.desc(), Login.username).limit(SIZES[-1])).unique().all()
+        )
+        heads = [
+            ("username", _("用户名"), "pair"),
+            ("name", _("姓名"), "title"),
+            ("roles", _("角色"), "line"),
+            ("store", _("门店"), "line"),
+            ("last", _("上次登录"), "line"),
+            ("active", _("状态"), "state"),
+        ]
         view = {
             "title": _("用户"),
             "kind": "user",
@@ -80,7 +93,10 @@ class UserView(BaseView):
                     "values": [{"value": name, "label": ROLE_LABELS[name], "on": name == role} for name in ROLES],
                 }
             ],
-            "columns": [{"key": key, "label": label, "num": False, "m": m, "sort_url": None, "dir": None} for key, label, m in heads],
+            "columns": [
+                {"key": key, "label": label, "num": False, "m": m, "sort_url": None, "dir": None}
+                for key, label, m in heads
+            ],
             "rows": [self._row(login) for login in rows],
             "pages": {"number": 1, "of": 1, "prev_url": None, "next_url": None, "sizes": []},
             "empty": {"title": _("没有符合条件的用户")},
@@ -95,7 +111,11 @@ class UserView(BaseView):
             {"text": "、".join(str(ROLE_LABELS.get(role.name, role.name)) for role in login.roles), "kind": "text"},
             {"text": login.employee.store.name if login.employee else "", "kind": "text"},
             {"text": last, "kind": "date"},
-            {"text": _("启用") if login.active else _("停用"), "kind": "badge", "tone": "green" if login.active else "grey"},
+            {
+                "text": _("启用") if login.active else _("停用"),
+                "kind": "badge",
+                "tone": "green" if login.active else "grey",
+            },
         ]
         return {"id": login.id, "url": f"/user/{login.id}", "tone": "" if login.active else "void", "cells": cells}
 
@@ -146,17 +166,38 @@ class UserView(BaseView):
         flash(_("已保存。"), "success")
         return redirect(f"/user/{pk}")
 
-    def _form(self, login: Login | None, who: Actor, typed: Mapping[str, Any] | None = None, problems: Any = (), password: str | None = None) -> str:
+    def _form(
+        self,
+        login: Login | None,
+        who: Actor,
+        typed: Mapping[str, Any] | None = None,
+        problems: Any = (),
+        password: str | None = None,
+    ) -> str:
         errors: dict[str, list[str]] = {}
         for key, message in problems:
             errors.setdefault(key, []).append(message)
         kept = _kept(login) if typed is None else typed
         employee_id = whole(kept["employee_id"])
         employee = db.session.get(Employee, employee_id) if employee_id is not None else None
-        names = {"username": _("用户名"), "employee_id": _("员工"), "name": _("姓名"), "roles": _("角色"), "active": _("启用")}
+        names = {
+            "username": _("用户名"),
+            "employee_id": _("员工"),
+            "name": _("姓名"),
+            "roles": _("角色"),
+            "active": _("启用"),
+        }
 
         def field(key: str, kind: str, **more: Any) -> dict[str, Any]:
-            base = {"name": key, "id": key, "label": names[key], "kind": kind, "value": kept[key], "error": errors.get(key, []), "wide": ""}
+            base = {
+                "name": key,
+                "id": key,
+                "label": names[key],
+                "kind": kind,
+                "value": kept[key],
+                "error": errors.get(key, []),
+                "wide": "",
+            }
             return base | {"readonly": not who.may("edit", "Login")} | more
 
         fields = [
@@ -170,7 +211,13 @@ class UserView(BaseView):
                 link=f"/employee/{employee.id}" if employee else None,
             ),
             field("name", "text", maxlength=64, hint=_("没有对应员工时才填")),
-            field("roles", "words", choices=[(name, ROLE_LABELS[name]) for name in users.offered_roles()], required=True, wide="wide"),
+            field(
+                "roles",
+                "words",
+                choices=[(name, ROLE_LABELS[name]) for name in users.offered_roles()],
+                required=True,
+                wide="wide",
+            ),
         ]
         if login is not None:
             fields.append(field("active", "bool"))
@@ -184,17 +231,42 @@ class UserView(BaseView):
             "readonly": not who.may("edit", "Login"),
             "fields": fields,
             "errors": [{"label": names.get(key, ""), "text": message, "anchor": key} for key, message in problems],
-            "notes": [{"tone": "amber", "text": _("初始密码（只显示这一次，首次登录要改）：%(password)s", password=password)}] if password else [],
+            "notes": [
+                {"tone": "amber", "text": _("初始密码（只显示这一次，首次登录要改）：%(password)s", password=password)}
+            ]
+            if password
+            else [],
             "back_url": "/user/",
             "section_title": _("用户"),
         }
         if login is not None:
-            view |= {"state_label": _("启用") if login.active else _("停用"), "tone": "green" if login.active else "grey"}
-            view |= {"facts_title": _("能做什么"), "facts": [{"label": label, "text": text} for label, text in in_words([right for role in login.roles for right in ROLES.get(role.name, [])])]}
+            view |= {
+                "state_label": _("启用") if login.active else _("停用"),
+                "tone": "green" if login.active else "grey",
+            }
+            view |= {
+                "facts_title": _("能做什么"),
+                "facts": [
+                    {"label": label, "text": text}
+                    for label, text in in_words([right for role in login.roles for right in ROLES.get(role.name, [])])
+                ],
+            }
             if who.may("edit", "Login"):
                 view["actions"] = [
-                    {"name": "password", "label": _("重设密码"), "icon": "key", "method": "post", "url": f"/user/{login.id}/password"},
-                    {"name": "end", "label": _("结束全部会话"), "icon": "out", "method": "post", "url": f"/user/{login.id}/end"},
+                    {
+                        "name": "password",
+                        "label": _("重设密码"),
+                        "icon": "key",
+                        "method": "post",
+                        "url": f"/user/{login.id}/password",
+                    },
+                    {
+                        "name": "end",
+                        "label": _("结束全部会话"),
+                        "icon": "out",
+                        "method": "post",
+                        "url": f"/user/{login.id}/end",
+                    },
                 ]
             view["timeline"] = _login_trail(login)
         return str(self.render_template("form.html", form=view))
@@ -217,14 +289,22 @@ class UserView(BaseView):
 
 
 def _found(pk: int) -> Login:
-    login = db.session.scalars(select(Login).where(Login.id == pk).options(selectinload(Login.roles), joinedload(Login.employee))).unique().one_or_none()
+    login = (
+        db.session.scalars(
+            select(Login).where(Login.id == pk).options(selectinload(Login.roles), joinedload(Login.employee))
+        )
+        .unique()
+        .one_or_none()
+    )
     if login is None:
         raise NotThere
     return login
 
 
 def _shown_name(login: Login) -> str:
-    return str(login.employee.name if login.employee else f"{login.last_name or ''}{login.first_name or ''}" or login.username)
+    return str(
+        login.employee.name if login.employee else f"{login.last_name or ''}{login.first_name or ''}" or login.username
+    )
 
 
 def _kept(login: Login | None) -> dict[str, Any]:
@@ -243,11 +323,19 @@ def _storable(text: str) -> str:
     return "".join(c for c in text if c != "\x00" and not 0xD800 <= ord(c) <= 0xDFFF)[:100]
 
 
-LOGIN_DONE = {"created": _l("建立用户"), "changed": _l("修改"), "password_reset": _l("重设密码"), "password_changed": _l("修改密码"), "sessions_ended": _l("结束全部会话")}
+LOGIN_DONE = {
+    "created": _l("建立用户"),
+    "changed": _l("修改"),
+    "password_reset": _l("重设密码"),
+    "password_changed": _l("修改密码"),
+    "sessions_ended": _l("结束全部会话"),
+}
 
 
 def _login_trail(login: Login) -> list[dict[str, Any]]:
-    statement = select(Audit).where(Audit.table_name == "ab_user", Audit.row_id == login.id).order_by(Audit.id.desc()).limit(30)
+    statement = (
+        select(Audit).where(Audit.table_name == "ab_user", Audit.row_id == login.id).order_by(Audit.id.desc()).limit(30)
+    )
     return [
         {
             "who": name_of(line),
@@ -277,7 +365,10 @@ def in_words(rights: Any) -> list[tuple[str, str]]:
     """(kind, `看 全部 · 编辑 本店`) for a list of rights, kinds in the order in which they are given."""
     scopes = scopes_of(rights)
     kinds = list(dict.fromkeys(kind for _action, kind in scopes))
-    return [(kind_label(kind), " · ".join(_phrase(action, scopes[action, kind]) for action in _actions(scopes, kind))) for kind in kinds]
+    return [
+        (kind_label(kind), " · ".join(_phrase(action, scopes[action, kind]) for action in _actions(scopes, kind)))
+        for kind in kinds
+    ]
 
 
 def _actions(scopes: Mapping[tuple[str, str], Scope], kind: str) -> list[str]:
@@ -304,7 +395,9 @@ class RightsView(BaseView):
         role = request.args.get("role", "")
         role = role if role in ROLES else next(iter(ROLES))
         people: dict[str, list[str]] = {name: [] for name in ROLES}
-        for login in db.session.scalars(select(Login).where(Login.active.is_(True)).options(selectinload(Login.roles), joinedload(Login.employee))).unique():
+        for login in db.session.scalars(
+            select(Login).where(Login.active.is_(True)).options(selectinload(Login.roles), joinedload(Login.employee))
+        ).unique():
             for held in login.roles:
                 people.get(held.name, []).append(_shown_name(login))
         scopes = scopes_of(ROLES[role])
@@ -312,7 +405,16 @@ class RightsView(BaseView):
         return self.render_template(
             "system/rights.html",
             role=role,
-            roles=[{"name": name, "label": ROLE_LABELS[name], "count": len(people[name]), "current": name == role, "url": f"/rights/?role={name}"} for name in ROLES],
+            roles=[
+                {
+                    "name": name,
+                    "label": ROLE_LABELS[name],
+                    "count": len(people[name]),
+                    "current": name == role,
+                    "url": f"/rights/?role={name}",
+                }
+                for name in ROLES
+            ],
             people=people[role],
             verbs=[(verb, ACTION_LABELS[verb]) for verb in VERBS],
             rows=[_rights_row(kind, scopes) for kind in kinds],
@@ -358,7 +460,12 @@ class SettingView(BaseView):
         errors: dict[str, str] = {}
         typed: dict[str, str] | None = None
         if request.method == "POST":
-            typed = {key: ("1" if "1" in request.form.getlist(key) else "") if declared.kind == "bool" else _storable(request.form.get(key, "")) for key, declared in DECLARED.items()}
+            typed = {
+                key: ("1" if "1" in request.form.getlist(key) else "")
+                if declared.kind == "bool"
+                else _storable(request.form.get(key, ""))
+                for key, declared in DECLARED.items()
+            }
             try:
                 with unit_of_work():
                     changed = company.save_settings(typed, who)
@@ -367,7 +474,14 @@ class SettingView(BaseView):
             except Invalid as no:
                 errors = dict(no.problems)
         values, last = all_settings(), company.changed_by()
-        people = {login.id: _shown_name(login) for login in db.session.scalars(select(Login).where(Login.id.in_([row.changed_by_id for row in last.values() if row.changed_by_id])).options(joinedload(Login.employee)))}
+        people = {
+            login.id: _shown_name(login)
+            for login in db.session.scalars(
+                select(Login)
+                .where(Login.id.in_([row.changed_by_id for row in last.values() if row.changed_by_id]))
+                .options(joinedload(Login.employee))
+            )
+        }
         rows = [
             {
                 "key": key,
@@ -376,7 +490,9 @@ class SettingView(BaseView):
                 "hint": declared.hint,
                 "value": typed[key] if typed is not None else _shown_setting(declared.kind, values[key]),
                 "error": errors.get(key),
-                "changed": f"{people.get(last[key].changed_by_id or 0, _('系统'))} {clock.local(last[key].changed_at):%Y-%m-%d}" if key in last else "",
+                "changed": f"{people.get(last[key].changed_by_id or 0, _('系统'))} {clock.local(last[key].changed_at):%Y-%m-%d}"
+                if key in last
+                else "",
             }
             for key, declared in DECLARED.items()
         ]
@@ -384,7 +500,9 @@ class SettingView(BaseView):
             {"id": group, "title": title, "rows": [row for row in rows if DECLARED[row["key"]].group == group]}
             for group, title in (("books", _("账务")), ("approval", _("审核")))
         ]
-        return self.render_template("system/settings.html", groups=groups, errors=errors, editable=who.may("edit", "Setting")), 422 if errors else 200
+        return self.render_template(
+            "system/settings.html", groups=groups, errors=errors, editable=who.may("edit", "Setting")
+        ), 422 if errors else 200
 
 
 def _shown_setting(kind: str, value: Any) -> str:
@@ -408,29 +526,58 @@ class AuditView(BaseView):
         args = request.args
         q, page = _searchable(args.get("q")), min(max(_number(args.get("page"), 1), 1), 100_000)
         person, verb, table = _number(args.get("user"), 0), args.get("verb", ""), args.get("table", "")
-        conditions: list[Any] = [Audit.number.ilike(f"%{_escaped(q)}%", escape="\\") | Audit.reason.ilike(f"%{_escaped(q)}%", escape="\\")] if q else []
+        conditions: list[Any] = (
+            [Audit.number.ilike(f"%{_escaped(q)}%", escape="\\") | Audit.reason.ilike(f"%{_escaped(q)}%", escape="\\")]
+            if q
+            else []
+        )
         conditions += [Audit.user_id == person] if 0 < person < 2**31 else []
         conditions += [Audit.code.endswith(f".{verb}", autoescape=True)] if verb in DONE else []
         conditions += [Audit.table_name == table] if table in labels.TABLES else []
         size = 50
         statement = select(Audit).where(*conditions).order_by(Audit.id.desc()).limit(size + 1).offset((page - 1) * size)
         lines = db.session.scalars(statement.options(joinedload(Audit.user).joinedload(Login.employee))).unique().all()
-        people = db.session.scalars(select(Login).options(joinedload(Login.employee)).order_by(Login.username).limit(SIZES[-1])).unique().all()
+        people = (
+            db.session.scalars(
+                select(Login).options(joinedload(Login.employee)).order_by(Login.username).limit(SIZES[-1])
+            )
+            .unique()
+            .all()
+        )
         tables = db.session.scalars(select(Audit.table_name).distinct()).all()
-        state = {"q": q, "user": str(person) if person else "", "verb": verb if verb in DONE else "", "table": table if table in labels.TABLES else ""}
+        state = {
+            "q": q,
+            "user": str(person) if person else "",
+            "verb": verb if verb in DONE else "",
+            "table": table if table in labels.TABLES else "",
+        }
 
         def url(**changes: str) -> str:
             pairs = [(key, value) for key, value in {**state, **changes}.items() if value]
-
 
             return f"/audit/?{urlencode(pairs)}" if pairs else "/audit/"
 
         def chip(key: str, label: str, values: list[tuple[str, str]]) -> dict[str, Any]:
             chosen = next((text for value, text in values if value == state[key]), "")
             options = [{"value": value, "label": text, "on": value == state[key]} for value, text in values]
-            return {"key": key, "label": label, "text": f"{label}：{chosen}" if chosen else label, "active": bool(chosen), "clear_url": url(**{key: ""}), "values": options}
+            return {
+                "key": key,
+                "label": label,
+                "text": f"{label}：{chosen}" if chosen else label,
+                "active": bool(chosen),
+                "clear_url": url(**{key: ""}),
+                "values": options,
+            }
 
-        heads = [("at", _("时间"), "fig"), ("who", _("谁"), "pair"), ("what", _("做了"), "state1"), ("on", _("对什么"), "title"), ("change", _("改前 → 改后"), "line"), ("door", _("从哪里"), ""), ("reason", _("说明"), "line")]
+        heads = [
+            ("at", _("时间"), "fig"),
+            ("who", _("谁"), "pair"),
+            ("what", _("做了"), "state1"),
+            ("on", _("对什么"), "title"),
+            ("change", _("改前 → 改后"), "line"),
+            ("door", _("从哪里"), ""),
+            ("reason", _("说明"), "line"),
+        ]
         view = {
             "title": _("操作记录"),
             "kind": "audit",
@@ -443,24 +590,62 @@ class AuditView(BaseView):
             "chips": [
                 chip("user", _("人"), [(str(login.id), _shown_name(login)) for login in people]),
                 chip("verb", _("做了什么"), [(key, str(text)) for key, text in DONE.items()]),
-                chip("table", _("对象"), [(name, str(labels.TABLES[name])) for name in tables if name in labels.TABLES]),
+                chip(
+                    "table", _("对象"), [(name, str(labels.TABLES[name])) for name in tables if name in labels.TABLES]
+                ),
             ],
-            "columns": [{"key": key, "label": label, "num": False, "m": m, "sort_url": None, "dir": None, "long": key == "change"} for key, label, m in heads],
+            "columns": [
+                {
+                    "key": key,
+                    "label": label,
+                    "num": False,
+                    "m": m,
+                    "sort_url": None,
+                    "dir": None,
+                    "long": key == "change",
+                }
+                for key, label, m in heads
+            ],
             "rows": [_audit_row(line, who) for line in lines[:size]],
-            "pages": {"number": page, "of": None, "prev_url": url(page=str(page - 1)) if page > 1 else None, "next_url": url(page=str(page + 1)) if len(lines) > size else None, "sizes": []},
+            "pages": {
+                "number": page,
+                "of": None,
+                "prev_url": url(page=str(page - 1)) if page > 1 else None,
+                "next_url": url(page=str(page + 1)) if len(lines) > size else None,
+                "sizes": [],
+            },
             "empty": {"title": _("没有符合条件的记录")},
         }
         return self.render_template("list.html", list=view)
 
 
-TONE_OF = {"approved": "green", "unapproved": "amber", "voided": "grey", "sent_back": "red", "deleted": "red", "submitted": "amber", "reopened": "amber"}
+TONE_OF = {
+    "approved": "green",
+    "unapproved": "amber",
+    "voided": "grey",
+    "sent_back": "red",
+    "deleted": "red",
+    "submitted": "amber",
+    "reopened": "amber",
+}
 
 
 def _audit_row(line: Audit, who: Actor) -> dict[str, Any]:
     verb = line.code.rpartition(".")[2]
-    model = next((m.class_ for m in Base.registry.mappers if m.local_table is not None and m.local_table.name == line.table_name), None)
+    model = next(
+        (
+            m.class_
+            for m in Base.registry.mappers
+            if m.local_table is not None and m.local_table.name == line.table_name
+        ),
+        None,
+    )
     gate = cost_scope(who) is Scope.all and sees_floor(who)
-    change = differences(line, model, who, cost=gate) if model is not None and verb == "changed" and issubclass(model, Base) else ""
+    change = (
+        differences(line, model, who, cost=gate)
+        if model is not None and verb == "changed" and issubclass(model, Base)
+        else ""
+    )
     cells = [
         {"text": f"{clock.local(line.at):%Y-%m-%d %H:%M:%S}", "kind": "date"},
         {"text": name_of(line), "kind": "text", "strong": True},
@@ -483,4 +668,3 @@ link("system", _l("用户"), "/user/", lambda who: who.may("read", "Login"))
 link("system", _l("角色与权限"), "/rights/", lambda who: who.may("read", "Login"))
 link("system", _l("操作记录"), "/audit/", lambda who: who.may("read", "Audit"))
 link("system", _l("系统设置"), "/setting/", lambda who: who.may("read", "Setting"))
-

@@ -63,7 +63,15 @@ LABELS = {
 }
 
 
-def move(model: type[Document], source: State, target: State, *, check: Check = _nothing, needs: Needs = _nothing, posts: bool = True) -> Callable[[Effect], Effect]:
+def move(
+    model: type[Document],
+    source: State,
+    target: State,
+    *,
+    check: Check = _nothing,
+    needs: Needs = _nothing,
+    posts: bool = True,
+) -> Callable[[Effect], Effect]:
     """Declare a move; the function's name is the move's name and, for approve and unapprove, the right it takes.
 
     `posts=False`: a kind that keeps no books (a price paper). The moves that every paper has come along with the first.
@@ -152,7 +160,9 @@ def in_the_way(paper: Document, actor: Actor) -> tuple[list[Blocker], list[Block
     blockers: dict[tuple[str, int], Blocker] = {}
     drafts: dict[tuple[str, int], Blocker] = {}
     for dependent, finder in RESTS_ON.get(type(paper), ()):
-        for other in db.session.scalars(finder(paper).where(dependent.state != State.void).order_by(dependent.id.desc())).unique():
+        for other in db.session.scalars(
+            finder(paper).where(dependent.state != State.void).order_by(dependent.id.desc())
+        ).unique():
             if other is paper:
                 continue
             found = blocker(other, actor, _("建立在这张单据上"))
@@ -181,7 +191,9 @@ def blocker(paper: Document, actor: Actor, reason: str) -> Blocker:
 def locked(model: type[D], pk: int, actor: Actor) -> D:
     """The paper, visible to the actor and locked, read afresh. NotThere otherwise: here the id ends, the object begins."""
     statement = visible(select(model).where(model.id == pk), model, actor)
-    paper = db.session.scalars(statement.with_for_update(of=model).execution_options(populate_existing=True)).one_or_none()
+    paper = db.session.scalars(
+        statement.with_for_update(of=model).execution_options(populate_existing=True)
+    ).one_or_none()
     if paper is None:
         raise NotThere
     return paper
@@ -309,10 +321,18 @@ def _carry_out(step: Move, paper: Document, actor: Actor, reason: str) -> None:
         ledger.post(paper, effects or (), actor.user_id)
     db.session.flush()
     after = {"state": paper.state.value, "revision": paper.revision}
-    audit.record(actor, f"{paper.__tablename__}.{PAST[step.name]}", paper, before=before, after=after, reason=reason or None)
+    audit.record(
+        actor, f"{paper.__tablename__}.{PAST[step.name]}", paper, before=before, after=after, reason=reason or None
+    )
 
 
-PAST = {"submit": "submitted", "send_back": "sent_back", "approve": "approved", "unapprove": "unapproved", "void": "voided"}
+PAST = {
+    "submit": "submitted",
+    "send_back": "sent_back",
+    "approve": "approved",
+    "unapprove": "unapproved",
+    "void": "voided",
+}
 
 
 def check_version(row: Any, version: int | None) -> None:
@@ -351,7 +371,11 @@ def offered(paper: Document, actor: Actor) -> list[Move]:
     """The moves that start from the paper's state, for this actor; those whose base right is missing are left out."""
     found = []
     for step in MOVES[type(paper)].values():
-        if step.source is not paper.state or (step.name == "submit" and paper.submitted_at) or (step.name == "send_back" and not paper.submitted_at):
+        if (
+            step.source is not paper.state
+            or (step.name == "submit" and paper.submitted_at)
+            or (step.name == "send_back" and not paper.submitted_at)
+        ):
             continue
         try:
             _allow(step, paper, actor)
@@ -442,7 +466,7 @@ def _paper_of(line: Any) -> Document | None:
             if target is None:
                 history = inspect(line).attrs[relation.key].load_history()
                 target = next(iter(history.deleted or ()), None)
-            return target  # type: ignore[no-any-return]
+            return target  # type: ignore[no-any-return]  # getattr
     return None
 
 
@@ -455,4 +479,3 @@ def guard_papers() -> None:
 def table_label(model: type[Base]) -> Any:
     """What a kind of paper is called."""
     return labels.table(model.__tablename__)
-

@@ -5,21 +5,21 @@ A car's cost goes into inventory while it is in stock; afterwards, never there, 
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 
 from app.enums import BelongsTo, ClosedBy, Purpose, State
 from app.errors import Problem
 from app.extensions import db
 from app.ledger import Leg, credit, debit
-from app.models import Expense, ExpenseLine, Holding, Purchase, Sale, Warehouse
+from app.models import Expense, ExpenseLine, Holding, Warehouse
 from app.money import ZERO
 from app.queries import Actor
 from app.workflows import cash, vehicles
-from app.workflows.engine import locks, move, rests_on
+from app.workflows.engine import locks, move
 from app.workflows.limits import four_eyes
+from app.workflows.on_cars import costs_cars
 from app.workflows.records import Values, checks, prepare
 
 AFTER_SALE = {BelongsTo.sale: Purpose.cost_of_sales, BelongsTo.selling: Purpose.selling_expense}
@@ -132,28 +132,6 @@ def unapprove(_expense: Expense, _actor: Actor) -> None:
     """Nothing beyond its entry is taken back."""
 
 
-# ── who rests on whom ────────────────────────────────────────────────────────────────────────────────────────────────
-def on_car(holdings: Any) -> Any:
-    """Expenses with a line on one of these holdings."""
-    return Expense.id.in_(select(ExpenseLine.expense_id).where(ExpenseLine.holding_id.in_(holdings)))
-
-
-@rests_on(Purchase, dependent=Expense)
-def spent_on(purchase: Purchase) -> Select[Any]:
-    """Costs of the car that it brought in."""
-    return select(Expense).where(on_car(select(Holding.id).where(Holding.purchase_id == purchase.id)))
-
-
-@rests_on(Sale, dependent=Expense)
-def late(sale: Sale) -> Select[Any]:
-    """Costs of the car that came after it was sold."""
-    after = or_(Expense.approved_at > sale.approved_at, Expense.state == State.draft)
-    return select(Expense).where(on_car([sale.holding_id]), after)
-
-
-@rests_on(Expense, dependent=Sale)
-def sold_with(expense: Expense) -> Select[Any]:
-    """The sale that took the cost out of stock."""
-    holdings = [line.holding_id for line in expense.lines if line.holding_id is not None]
-    after = or_(Sale.approved_at > expense.approved_at, Sale.state == State.draft)
-    return select(Sale).where(Sale.holding_id.in_(holdings), after)
+costs_cars(
+    Expense, ExpenseLine, lambda expense: (line.holding_id for line in expense.lines if line.holding_id is not None)
+)

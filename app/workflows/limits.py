@@ -22,4 +22,8 @@ def within_limit(paper: Any, amount: Decimal, actor: Actor, key: str) -> Iterato
     """Above the limit in setting `key`, approving takes the right `exceed_limit` on the paper's kind."""
     limit = setting(key)
     if limit is not None and amount > limit and not actor.may("exceed_limit", kind_of(paper)):
-        yield _("金额 %(amount)s 超过您的审核限额 %(limit)s，请提交给有权的人审核。", amount=money.shown(amount), limit=money.shown(limit))
+        yield _(
+            "金额 %(amount)s 超过您的审核限额 %(limit)s，请提交给有权的人审核。",
+            amount=money.shown(amount),
+            limit=money.shown(limit),
+        )

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select
 
 from app.enums import Control, Purpose, State
 from app.errors import Problem
 from app.ledger import Leg
 from app.ledger.balances import lowest, on_inventory
 from app.ledger.posting import DIMENSION_OF, lock_items_of
-from app.models import Holding, ManualEntry, ManualEntryLine, Purchase, Sale
+from app.models import ManualEntry, ManualEntryLine
 from app.money import ZERO, shown
 from app.queries import Actor
 from app.workflows import cash, vehicles
-from app.workflows.engine import locks, move, obstacle, rests_on
+from app.workflows.engine import locks, move, obstacle
 from app.workflows.limits import four_eyes
+from app.workflows.on_cars import costs_cars
 from app.workflows.records import checks
 
 
@@ -145,27 +144,4 @@ def left_below_zero(entry: ManualEntry) -> Iterator[str]:
             yield _("撤回后这台车的库存成本会小于 0。")
 
 
-# ── who rests on whom ────────────────────────────────────────────────────────────────────────────────────────────────
-def on_car(holdings: Any) -> Any:
-    """Entries with a line on one of these holdings."""
-    return ManualEntry.id.in_(select(ManualEntryLine.manual_entry_id).where(ManualEntryLine.holding_id.in_(holdings)))
-
-
-@rests_on(Purchase, dependent=ManualEntry)
-def booked_on(purchase: Purchase) -> Select[Any]:
-    """Entries on the car that it brought in."""
-    return select(ManualEntry).where(on_car(select(Holding.id).where(Holding.purchase_id == purchase.id)))
-
-
-@rests_on(Sale, dependent=ManualEntry)
-def late(sale: Sale) -> Select[Any]:
-    """Entries on the car that came after it was sold."""
-    after = or_(ManualEntry.approved_at > sale.approved_at, ManualEntry.state == State.draft)
-    return select(ManualEntry).where(on_car([sale.holding_id]), after)
-
-
-@rests_on(ManualEntry, dependent=Sale)
-def sold_with(entry: ManualEntry) -> Select[Any]:
-    """The sale that took what it added to inventory out of stock."""
-    after = or_(Sale.approved_at > entry.approved_at, Sale.state == State.draft)
-    return select(Sale).where(Sale.holding_id.in_(list(inventory_moved(entry))), after)
+costs_cars(ManualEntry, ManualEntryLine, inventory_moved)

@@ -66,7 +66,15 @@ def kept(model: type[Base]) -> Callable[[Callable[[Any, Any], None]], Callable[[
 
 
 # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-def save(model: type[B], pk: int | None, values: Values, actor: Actor, *, version: int | None = None, earlier: Iterable[Problem] = ()) -> B:
+def save(
+    model: type[B],
+    pk: int | None,
+    values: Values,
+    actor: Actor,
+    *,
+    version: int | None = None,
+    earlier: Iterable[Problem] = (),
+) -> B:
     """Make (`pk` None) or change a row from typed values (see app/fields.py). The caller commits.
 
     A change names only what it changes; a list of lines given is the whole list (id given = change, none = new,
@@ -124,10 +132,14 @@ def editable(model: type[B], pk: int, actor: Actor) -> B:
         raise NotThere
     if isinstance(row, Document):
         if row.state is not State.draft:
-            raise WrongState(_("%(number)s 是“%(now)s”，只有未审核的单据能改。", number=row.number, now=row.state.label))
+            raise WrongState(
+                _("%(number)s 是“%(now)s”，只有未审核的单据能改。", number=row.number, now=row.state.label)
+            )
         if row.submitted_at and not within(row, actor, "approve"):
             raise NotAllowed(_("%(number)s 已提交，审核的人才能改；您可以先收回。", number=row.number))
-    if not within(row, actor, "edit") and not (isinstance(row, Document) and row.submitted_at and within(row, actor, "approve")):
+    if not within(row, actor, "edit") and not (
+        isinstance(row, Document) and row.submitted_at and within(row, actor, "approve")
+    ):
         raise NotAllowed(_("您没有修改“%(table)s”的权限。", table=labels.table(model.__tablename__)))
     return row
 
@@ -166,7 +178,9 @@ def _defaults(row: Any, values: Values, actor: Actor) -> None:
 def _store_of(values: Values) -> int | None:
     if values.get("holding_id"):
         return db.session.scalar(
-            select(Warehouse.store_id).join(Holding, Holding.warehouse_id == Warehouse.id).where(Holding.id == values["holding_id"])
+            select(Warehouse.store_id)
+            .join(Holding, Holding.warehouse_id == Warehouse.id)
+            .where(Holding.id == values["holding_id"])
         )
     if values.get("warehouse_id"):
         return db.session.scalar(select(Warehouse.store_id).where(Warehouse.id == values["warehouse_id"]))
@@ -247,7 +261,9 @@ def _holding_of(vehicle_id: int) -> int | None:
 
 def _account_of(name: str) -> int | None:
     purpose = Purpose(name) if name in Purpose.__members__ else None
-    return db.session.scalars(select(Account.id).where(Account.purpose == purpose if purpose else Account.number == name)).first()
+    return db.session.scalars(
+        select(Account.id).where(Account.purpose == purpose if purpose else Account.number == name)
+    ).first()
 
 
 def references(of: Spec, row: Any, values: Values, actor: Actor, prefix: str = "") -> list[Problem]:
@@ -291,7 +307,10 @@ def _missing(of: Spec, row: Any, problems: list[Problem], prefix: str = "") -> l
     found = [
         (f"{prefix}{key}", _("请填写。"))
         for key, field in of.editable.items()
-        if field.required and getattr(row, key) is None and f"{prefix}{key}" not in told and not _embedded_instead(of, row, key, told)
+        if field.required
+        and getattr(row, key) is None
+        and f"{prefix}{key}" not in told
+        and not _embedded_instead(of, row, key, told)
     ]
     for name, line_spec in of.lines.items():
         for position, line in enumerate(getattr(row, name)):
@@ -348,6 +367,7 @@ def _lines_changed(row: Any) -> bool:
 
 
 def flush(row: Any) -> None:
+    """Write what is pending; what the database refuses becomes Invalid, in words, at its field of `row`."""
     try:
         db.session.flush()
     except IntegrityError as fault:
@@ -382,7 +402,9 @@ def delete(model: type[Base], pk: int, actor: Actor, *, version: int | None = No
     check_version(row, version)
     used = used_in(row)
     if used:
-        raise Refused(_("“%(row)s”已在%(places)s中使用，不能删除；不再用请停用。", row=str(row), places="、".join(used)))
+        raise Refused(
+            _("“%(row)s”已在%(places)s中使用，不能删除；不再用请停用。", row=str(row), places="、".join(used))
+        )
     audit.record(actor, f"{model.__tablename__}.deleted", row, before=audit.snapshot(row))
     db.session.delete(row)
     flush(row)
@@ -390,7 +412,9 @@ def delete(model: type[Base], pk: int, actor: Actor, *, version: int | None = No
 
 def used_in(row: Base) -> list[str]:
     """Names of the tables that point at this row, its own parts left out."""
-    own = {relation.mapper.local_table for relation in type(row).__mapper__.relationships if relation.cascade.delete_orphan}
+    own = {
+        relation.mapper.local_table for relation in type(row).__mapper__.relationships if relation.cascade.delete_orphan
+    }
     found = []
     for table in Base.metadata.sorted_tables:
         for column in table.columns:

@@ -64,7 +64,9 @@ def lot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]
     """The same with the demonstration lot, as a first start leaves it."""
     url, drop = new_database("sqlite", tmp_path_factory.mktemp("db"))
     home = tmp_path_factory.mktemp("home")
-    app = create_app(config.read({"CARYARD_DATABASE_URL": url, "CARYARD_HOME": str(home), "CARYARD_LOGIN_LIMIT": "off"}))
+    app = create_app(
+        config.read({"CARYARD_DATABASE_URL": url, "CARYARD_HOME": str(home), "CARYARD_LOGIN_LIMIT": "off"})
+    )
     setup.prepare(app, demo=True, say=lambda _text: None)
     yield from serving(app, drop)
 
@@ -72,7 +74,9 @@ def lot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]
 def serving(app: Flask, drop: Callable[[], None]) -> Iterator[tuple[Flask, str]]:
     """Serve an application on a free port in a thread, until the caller is done."""
     app.test_client_class = FlaskClient
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser asks for more at once than there are threads
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # a browser asks for more at once than there are threads
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -115,9 +119,23 @@ def sit_down(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Callable
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20000)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and "status of 4" not in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and "status of 4" not in message.text
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(f"left the site: {request.url}") if not request.url.startswith((base, "data:")) else None)
+        page.on(
+            "request",
+            lambda request: (
+                complaints.append(f"left the site: {request.url}")
+                if not request.url.startswith((base, "data:"))
+                else None
+            ),
+        )
         if username:
             page.goto(base + "/login/")
             page.fill("#username", username)

@@ -23,9 +23,20 @@ def pages(app: Any) -> dict[str, list[str]]:
         settled = db.session.scalars(select(Settlement).where(Settlement.state == State.approved)).first()
         car = db.session.scalars(select(Vehicle.id)).first()
         party = db.session.scalars(select(Party.id)).first()
-        assert None not in (sold, draft, bought, settled, car, party)
+        assert sold is not None
+        assert draft is not None
+        assert bought is not None
+        assert settled is not None
         return {
-            "boss": ["/", "/holding/", f"/vehicle/{car}", f"/sale/{sold.id}", f"/sale/{sold.id}/unapprove", "/ledger/", "/ledger/journal"],
+            "boss": [
+                "/",
+                "/holding/",
+                f"/vehicle/{car}",
+                f"/sale/{sold.id}",
+                f"/sale/{sold.id}/unapprove",
+                "/ledger/",
+                "/ledger/journal",
+            ],
             "sales_manager": [f"/sale/{draft.id}", "/sale/", "/price_change/new"],
             "sales": ["/", "/sale/new", "/party/new", f"/vehicle/{car}", "/search?q=浙D"],
             "buyer": ["/purchase/new", f"/purchase/{bought.id}", "/colour/", "/colour/new"],
@@ -46,7 +57,11 @@ def test_everybody_can_read_every_kind_of_page(lot: tuple[Any, str], sit_down: A
             page.goto(base + address)
             page.wait_for_load_state("networkidle")
             found = axe.run(page).response["violations"]
-            faults += [f"{who} {address}: {v['id']} {v['nodes'][0]['html'][:140]}" for v in found if v["impact"] in ("serious", "critical")]
+            faults += [
+                f"{who} {address}: {v['id']} {v['nodes'][0]['html'][:140]}"
+                for v in found
+                if v["impact"] in ("serious", "critical")
+            ]
             wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
             faults += [f"{who} {address}: {wide}px too wide"] if wide > 0 else []
             if folder:

@@ -20,7 +20,9 @@ def pick(page: Any, field: str, typed: str) -> None:
     entry.fill(typed)
     page.locator("[role=listbox] [role=option]:visible").first.wait_for()
     entry.press("Enter")
-    page.wait_for_function("name => document.querySelector(`input[type=hidden][name='${name}']`).value !== ''", arg=field)
+    page.wait_for_function(
+        "name => document.querySelector(`input[type=hidden][name='${name}']`).value !== ''", arg=field
+    )
 
 
 def create(page: Any, field: str, typed: str, **filled: str) -> None:
@@ -33,7 +35,9 @@ def create(page: Any, field: str, typed: str, **filled: str) -> None:
     for name, value in filled.items():
         dialog.locator(f"[name='{name}']").fill(value)
     dialog.locator("button[type=submit][name=_do]").click()
-    page.wait_for_function("name => document.querySelector(`input[type=hidden][name='${name}']`).value !== ''", arg=field)
+    page.wait_for_function(
+        "name => document.querySelector(`input[type=hidden][name='${name}']`).value !== ''", arg=field
+    )
 
 
 def press(page: Any, name: str) -> None:

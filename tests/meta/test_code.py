@@ -41,9 +41,13 @@ def test_only_the_clock_knows_what_time_it_is() -> None:
         f"{name}:{node.lineno}"
         for name, tree in trees().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") and ast.unparse(node.value) in modules
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and ast.unparse(node.value) in modules
     ]
-    assert [one for one in astray if not one.startswith(("app/clock.py", "app/identity.py"))] == [], "a birth date may be of any zone"
+    assert [one for one in astray if not one.startswith(("app/clock.py", "app/identity.py"))] == [], (
+        "a birth date may be of any zone"
+    )
 
 
 def test_only_the_unit_of_work_commits() -> None:
@@ -61,7 +65,9 @@ def test_only_the_ledger_writes_the_books() -> None:
     astray = [
         path.relative_to(ROOT).as_posix()
         for path in APP.rglob("*.py")
-        if written.search(path.read_text(encoding="utf-8")) and path.parent.name != "ledger" and path.name != "models.py"
+        if written.search(path.read_text(encoding="utf-8"))
+        and path.parent.name != "ledger"
+        and path.name != "models.py"
     ]
     assert astray == []
 
@@ -71,7 +77,11 @@ def test_public_things_say_what_the_caller_may_rely_on() -> None:
     for name, tree in trees().items():
         if not ast.get_docstring(tree) and not name.endswith("demo/__init__.py"):
             silent.append(name)
-        silent += [f"{name}:{node.lineno} {node.name}" for node in tree.body if _should_speak(node, name) and not ast.get_docstring(node)]
+        silent += [
+            f"{name}:{node.lineno} {node.name}"
+            for node in tree.body
+            if _should_speak(node, name) and not ast.get_docstring(node)
+        ]
     assert silent == []
 
 
@@ -134,6 +144,15 @@ def test_python_marks_nothing_as_safe_markup() -> None:
 def test_the_product_does_not_speak_of_how_it_was_made() -> None:
     words = re.compile(r"\.library|/work/|shared/(house|product|ledger|model|ui)\b", re.IGNORECASE)
     folders = ("app", "tests", "migrations", "docs", "bench")
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".html", ".js", ".css")]
-    astray = [path.relative_to(ROOT).as_posix() for path in files if path.name not in ("test_code.py", "plan.md") and words.search(path.read_text(encoding="utf-8"))]
+    files = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".md", ".html", ".js", ".css")
+    ]
+    astray = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if path.name not in ("test_code.py", "plan.md") and words.search(path.read_text(encoding="utf-8"))
+    ]
     assert astray == []

@@ -26,7 +26,10 @@ def test_writing_them_tells_what_changed(app: Flask, tmp_path: Path) -> None:
     assert [path.name for path in docs_generate.write(tmp_path)] == ["states.md"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", *(f"docs/{one}" for one in GENERATED)])
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", *(f"docs/{one}" for one in GENERATED)],
+)
 def test_what_a_document_points_at_is_there(name: str) -> None:
     path = ROOT / name
     text = path.read_text(encoding="utf-8")

@@ -43,7 +43,9 @@ def test_its_docstring_says_what_one_row_is_and_who_writes_it(model: type[Any]) 
 
 def test_models_are_tables_and_nothing_but_tables() -> None:
     tree = trees()["app/models.py"]
-    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import) for name in node.names}
+    imported = {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import) for name in node.names
+    }
     assert not imported & {"select", "db", "flask", "request", "session", "gettext", "lazy_gettext"}
     allowed = {"__str__"}
     for node in tree.body:
@@ -51,7 +53,9 @@ def test_models_are_tables_and_nothing_but_tables() -> None:
             continue
         for inner in node.body:
             if isinstance(inner, ast.FunctionDef) and inner.name not in allowed:
-                assert [getattr(one, "id", "") for one in inner.decorator_list] == ["property"], f"{node.name}.{inner.name}"
+                assert [getattr(one, "id", "") for one in inner.decorator_list] == ["property"], (
+                    f"{node.name}.{inner.name}"
+                )
                 assert len(inner.body) <= 2, f"{node.name}.{inner.name} is more than a sum over loaded columns"
 
 
@@ -74,7 +78,11 @@ def test_lines_follow_their_paper_and_keys_point_upwards() -> None:
 def test_the_database_refuses_to_lose_what_a_key_points_at_and_finds_it_fast(model: type[Any]) -> None:
     table = model.__table__
     leading = {next(iter(index.columns)).name for index in table.indexes}
-    leading |= {next(iter(one.columns)).name for one in table.constraints if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)}
+    leading |= {
+        next(iter(one.columns)).name
+        for one in table.constraints
+        if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)
+    }
     for constraint in table.constraints:
         if not isinstance(constraint, ForeignKeyConstraint):
             continue

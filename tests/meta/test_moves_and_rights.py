@@ -66,7 +66,10 @@ def test_every_move_has_a_word() -> None:
 @pytest.mark.parametrize("model", KINDS)
 def test_what_is_true_of_every_paper_is_tested_for_it(model: type[Document]) -> None:
     classes_of = {
-        node.name: node for tree in trees(ROOT / "tests").values() for node in tree.body if isinstance(node, ast.ClassDef)
+        node.name: node
+        for tree in trees(ROOT / "tests").values()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
     }
     tested = {name for name in classes_of if name.startswith("Test") and _model_of(name, classes_of) == model.__name__}
     assert tested >= {f"Test{kind}" for kind in kinds_of(model)}
@@ -77,7 +80,11 @@ def _model_of(name: str, known: dict[str, ast.ClassDef]) -> str:
     if name not in known:
         return ""
     for node in known[name].body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and getattr(node.targets[0], "id", "") == "model":
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Name)
+            and getattr(node.targets[0], "id", "") == "model"
+        ):
             return node.value.id
     return next(filter(None, (_model_of(getattr(base, "id", ""), known) for base in known[name].bases)), "")
 
@@ -145,7 +152,9 @@ def test_administrators_approve_nothing_and_see_no_cost() -> None:
 
 
 def test_scopes_are_the_widest_of_what_is_given() -> None:
-    assert scopes_of([("can_read_own", "Sale"), ("can_read_all", "Sale"), ("can_read_store", "Sale")]) == {("read", "Sale"): Scope.all}
+    assert scopes_of([("can_read_own", "Sale"), ("can_read_all", "Sale"), ("can_read_store", "Sale")]) == {
+        ("read", "Sale"): Scope.all
+    }
     assert scopes_of([("can_below_floor", "Sale")]) == {("below_floor", "Sale"): Scope.all}
 
 

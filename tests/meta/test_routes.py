@@ -102,7 +102,9 @@ def test_no_page_is_a_fault_for(app: Flask, as_: Client, yard: Yard, role: str) 
 
 
 @pytest.mark.parametrize("role", permissions.ROLES)
-def test_lists_open_for_those_who_may_read_them_and_for_nobody_else(app: Flask, as_: Client, yard: Yard, role: str) -> None:
+def test_lists_open_for_those_who_may_read_them_and_for_nobody_else(
+    app: Flask, as_: Client, yard: Yard, role: str
+) -> None:
     browser, who = as_(ONE_OF_EACH_ROLE[role]), make.person(ONE_OF_EACH_ROLE[role])
     for window in WINDOWS.values():
         status = browser.get(window.url, follow_redirects=True).status_code
@@ -125,7 +127,9 @@ def test_no_address_without_a_row_is_a_fault(app: Flask, as_: Client, name: str)
         if rule.rule.startswith("/api/") or not rule.arguments or "<int:" not in rule.rule:
             continue
         for pk in (0, 999_999_999, 10**30):
-            url = rule.rule.replace("<int:pk>", str(pk)).replace("<any(submit,send_back,approve,unapprove,void):name>", "approve")
+            url = rule.rule.replace("<int:pk>", str(pk)).replace(
+                "<any(submit,send_back,approve,unapprove,void):name>", "approve"
+            )
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 answer = browser.open(url, method=method)
                 assert answer.status_code in (403, 404, 302), (method, url, answer.status_code)

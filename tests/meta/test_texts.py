@@ -61,7 +61,9 @@ def test_both_languages_fill_in_the_same(english: Catalog) -> None:
 
 
 def test_no_chinese_is_left_in_the_english(english: Catalog) -> None:
-    assert [entry.id for entry in i18n.entries(english) if re.search("[一-鿿，。；：！？（）、「」“”]", str(entry.string))] == []
+    assert [
+        entry.id for entry in i18n.entries(english) if re.search("[一-鿿，。；：！？（）、「」“”]", str(entry.string))
+    ] == []
 
 
 def test_the_catalogue_is_as_the_command_writes_it(tmp_path: Path) -> None:
@@ -73,12 +75,20 @@ def test_the_catalogue_is_as_the_command_writes_it(tmp_path: Path) -> None:
 
 
 def test_a_new_text_arrives_empty_a_gone_one_goes_and_the_rest_stays(tmp_path: Path) -> None:
-    (tmp_path / "page.py").write_text('from flask_babel import gettext as _\n_("旧的")\n_("新的")\n', encoding="utf-8")
+    (tmp_path / "page.py").write_text(
+        'from flask_babel import gettext as _\n_("旧的")\nf"{_(\'新的\')}"\n', encoding="utf-8"
+    )
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text("{{ _('有 %(n)s 处', n=3) }}", encoding="utf-8")
     source = tmp_path / "en" / "LC_MESSAGES" / "messages.po"
     source.parent.mkdir(parents=True)
     source.write_text('msgid "旧的"\nmsgstr "Old"\n\nmsgid "没有了"\nmsgstr "Gone"\n', encoding="utf-8")
-    assert i18n.update(source, tmp_path) == ["新的"]
-    assert {entry.id: entry.string for entry in i18n.entries(i18n.read(source))} == {"旧的": "Old", "新的": ""}
+    assert sorted(i18n.update(source, tmp_path)) == ["新的", "有 %(n)s 处"]
+    assert {entry.id: entry.string for entry in i18n.entries(i18n.read(source))} == {
+        "旧的": "Old",
+        "新的": "",
+        "有 %(n)s 处": "",
+    }
 
 
 def test_a_page_speaks_the_language_asked_for(app: Flask) -> None:
@@ -105,7 +115,9 @@ def test_texts_are_whole_sentences_with_named_places() -> None:
         for said in _template_calls(template):
             text = said.args[0]
             assert isinstance(text, nodes.Const), f"{template.name}:{said.lineno}"
-            assert set(NAMED.findall(text.value)) == {keyword.key for keyword in said.kwargs}, f"{template.name}:{said.lineno}"
+            assert set(NAMED.findall(text.value)) == {keyword.key for keyword in said.kwargs}, (
+                f"{template.name}:{said.lineno}"
+            )
 
 
 def _template_calls(template: Path) -> Iterator[nodes.Call]:
@@ -125,7 +137,10 @@ def test_no_python_text_goes_around_the_translation() -> None:
         astray += [
             f"{name}:{node.lineno} {node.value}"
             for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value) and id(node) not in spoken
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and CHINESE.search(node.value)
+            and id(node) not in spoken
         ]
     assert astray == []
 
@@ -141,11 +156,15 @@ def test_no_text_of_a_template_or_a_script_goes_around_it() -> None:
     for script in SCRIPTS:
         source = re.sub(r"/\*.*?\*/|//[^\n]*", "", script.read_text(encoding="utf-8"), flags=re.DOTALL)
         typed = re.compile(r"\.(exec|test)\(")  # what a person may type is looked for, not shown
-        assert [line for line in source.splitlines() if CHINESE.search(line) and not typed.search(line)] == [], script.name
+        assert [line for line in source.splitlines() if CHINESE.search(line) and not typed.search(line)] == [], (
+            script.name
+        )
 
 
 def test_scripts_ask_for_texts_that_the_page_hands_them() -> None:
-    handed = set(re.findall(r"'([\w ?/\[↵←→↑↓]+)': ?_\(", (APP / "templates" / "base.html").read_text(encoding="utf-8")))
+    handed = set(
+        re.findall(r"'([\w ?/\[↵←→↑↓]+)': ?_\(", (APP / "templates" / "base.html").read_text(encoding="utf-8"))
+    )
     asked = {key for script in SCRIPTS for key in re.findall(r"\bsay\('([\w ]+)'", script.read_text(encoding="utf-8"))}
     assert len(asked) > 20, "the search saw something"
     assert asked - {"key "} - handed == set()

@@ -21,7 +21,12 @@ CHECKERS = {
 def test_the_tools_agree_that(sentence: str) -> None:
     module, *arguments = CHECKERS[sentence]
     ran = subprocess.run(
-        [sys.executable, *_called(module), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, *_called(module), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-6000:]
 

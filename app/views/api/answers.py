@@ -75,6 +75,7 @@ def _line_names(model: type[Base]) -> set[str]:
     return set(spec(model).lines)
 
 
+@once
 def loads(model: type[Base]) -> list[Any]:
     """Loader options so that no answer asks the database row by row."""
     lines = [

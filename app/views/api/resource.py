@@ -158,13 +158,7 @@ class Resource(Api):
     def _version_asked() -> int | None:
         given = request.args.get("version")
         problems: list[Problem] = []
-        found = (
-            bodies.version(
-                {"version": whole(given)}, problems
-            )
-            if given
-            else None
-        )
+        found = bodies.version({"version": whole(given)}, problems) if given else None
         if problems:
             raise Invalid(problems)
         return found
