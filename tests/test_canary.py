@@ -21,7 +21,7 @@ Client = Callable[[str | None], FlaskClient]
 PRICE, FEE, REPAIR = Decimal("77531.77"), Decimal("3917.33"), Decimal("1287.41")
 SECOND = Decimal("61943.29")
 COSTS = [PRICE, FEE, REPAIR, SECOND, PRICE + FEE, PRICE + FEE + REPAIR]
-BLIND = ["sales", "readonly", "aftersales", "workshop", "storekeeper", "admin"]
+BLIND = ["sales", "readonly", "aftersales", "admin"]
 MOST_PAGES = 150
 """Pages followed by their links, beside the addresses that are tried one by one."""
 

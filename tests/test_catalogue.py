@@ -185,7 +185,7 @@ def test_progress_is_told_up_to_the_end(app: Flask, actor: Callable[[str], Actor
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FILE.exists(), reason="the real catalogue is not here")
+@pytest.mark.skipif(not FILE.exists(), reason="real data missing")
 def test_the_real_catalogue_comes_in_within_a_minute(app: Flask, actor: Callable[[str], Actor]) -> None:
     began = time.monotonic()
     report = import_catalogue(FILE, actor("buyer"))
