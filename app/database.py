@@ -23,6 +23,8 @@ from app.extensions import db
 
 READ_ONLY: ContextVar[bool] = ContextVar("read_only", default=False)
 """Set by the door for requests that only read."""
+_KEPT: ContextVar[int] = ContextVar("kept", default=0)
+"""How many units of work were committed here so far."""
 
 
 def set_up_engine(engine: Engine) -> None:
@@ -88,6 +90,7 @@ def unit_of_work() -> Iterator[None]:
     try:
         yield
         db.session.commit()
+        _KEPT.set(_KEPT.get() + 1)
     except BaseException:
         db.session.rollback()
         raise
@@ -102,14 +105,16 @@ MOST_TRIES = 4
 def retrying(work: Callable[[], T]) -> T:
     """What `work` returns, done again from its beginning when the database ended it in favour of another (a deadlock).
 
-    `work` is a whole unit of work or a door with one: nothing of a try that failed remains. The locks are taken in one
-    order everywhere, so this is a net under the rope; after `MOST_TRIES` the error goes on to the caller.
+    `work` is a whole unit of work or a door with one: nothing of a try that failed remains. Where something was kept
+    already (a door that saves and then approves) it is not done again. The locks are taken in one order everywhere, so
+    this is a net under the rope; after `MOST_TRIES` the error goes on to the caller.
     """
+    kept = _KEPT.get()
     for tries in range(1, MOST_TRIES):
         try:
             return work()
         except DBAPIError as error:
-            if not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+            if not isinstance(error.orig, DeadlockDetected | SerializationFailure) or _KEPT.get() != kept:
                 raise
             db.session.rollback()
             time.sleep(random.uniform(0, 0.05) * tries)  # noqa: S311  # so that the two do not meet again

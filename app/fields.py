@@ -50,6 +50,20 @@ def whole(raw: Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+def storable(text: str) -> bool:
+    """Can every database keep these characters?"""
+    return "\x00" not in text and not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
+
+
+def _ten_thousands(text: str) -> str:
+    """`5.2万` as `52000`; what is no whole number stays as it is."""
+    try:
+        amount = money.typed(text)
+    except money.NotMoney:
+        return text
+    return str(int(amount)) if amount == int(amount) else text
+
+
 @dataclass(frozen=True)
 class Field:
     """One column as a person meets it. `target` is the table a reference points at; `choices` the words of an enum."""
@@ -72,7 +86,7 @@ class Field:
         """The typed value of what was typed or sent; None for nothing. Raises ValueError with words for the person."""
         if isinstance(raw, str):
             raw = raw.strip()
-            if "\x00" in raw or any(0xD800 <= ord(c) <= 0xDFFF for c in raw):
+            if not storable(raw):
                 raise ValueError(_("含有无法保存的字符。"))
         if raw is None or raw == "":
             if self.kind is Kind.bool and raw == "":
@@ -94,6 +108,8 @@ class Field:
 
     def _int(self, raw: Any) -> int:
         text = str(raw).replace(",", "").replace("，", "")
+        if self.unit == "km" and text.endswith("万"):  # how mileage is spoken: 5.2万
+            text = _ten_thousands(text)
         if isinstance(raw, bool) or not text.removeprefix("-").isdigit() or not text.isascii():
             raise ValueError(_("应为整数。"))
         value = int(text) if len(text) < 16 else MOST_INT + 1

@@ -172,6 +172,7 @@ COLUMNS: dict[str, LazyString] = {
     "party.code": _l("客户编码"),
     "party.store_id": _l("所属门店"),
     "account.number": _l("科目编号"),
+    "manual_entry.lines": _l("分录"),
     "purchase.dated_on": _l("收车日期"),
     "purchase.price": _l("收购价"),
     "purchase.warehouse_id": _l("入库仓库"),

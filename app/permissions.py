@@ -98,7 +98,7 @@ ROLES: dict[str, list[Right]] = {
     ],
     "Storekeeper": [
         *may("v", STORE, "Vehicle"),
-        *special("see_without_price", on="Purchase"),
+        *may("v", STORE, "Purchase"),  # without Cost, so without price
         *SEE_VENDORS,
     ],
     "Accountant": [
@@ -167,7 +167,6 @@ ACTION_LABELS = {
     "unapprove_late": _l("隔日反审核"),
     "see_floor": _l("查看底价"),
     "see_owed": _l("查看待付款额"),
-    "see_without_price": _l("查看（不含价格）"),
     "masked": _l("证件与手机打码"),
 }
 

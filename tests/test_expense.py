@@ -127,3 +127,21 @@ def test_a_cost_of_the_car_stands_in_the_way_of_its_purchase(app: Any) -> None:
     with pytest.raises(Blocked) as caught:
         make.move(holding.purchase, "unapprove", "boss", "错")
     assert paper.number in str(caught.value)
+
+
+def test_a_cost_that_was_written_off_again_is_not_taken_back(app: Any) -> None:
+    """The car's inventory would stand below 0 from that day on."""
+    holding = make.bought()
+    paper = make.approved(make.expense(lines=[cost(holding)]), "accountant")
+    off = (
+        {"account": "inventory", "credit": "45300", "holding_id": holding.id},
+        {"account": "loss", "debit": "45300", "holding_id": holding.id},
+    )
+    written_off = make.approved(make.manual_entry(*off, dated_on="2026-11-15"), "accountant")
+    before = books()
+    with pytest.raises(Blocked):
+        make.move(paper, "unapprove", "accountant", "错")
+    db.session.expire_all()
+    assert books() == before
+    make.move(written_off, "unapprove", "accountant", "错")
+    make.move(paper, "unapprove", "accountant", "错")

@@ -187,6 +187,7 @@ def test_lines_beyond_reason_are_no_fault(as_: Client) -> None:
         "lines-0-lines-0-debit",
         "-0-",
         "lines-٣-debit",
+        "lines-²-debit",
     ]
     for name in odd:
         told(browser.post("/manual_entry/new", data={"text": "试", name: "1"}), name)
@@ -216,6 +217,8 @@ def test_nonsense_with_a_move_is_no_fault(as_: Client, value: str) -> None:
     for move in ("send_back", "unapprove"):
         for data in ({"reason": value}, {"version": value, "reason": "试"}, {"version": value, "reason": value}):
             told(browser.post(f"/manual_entry/{entry.id}/{move}", data=data), (move, data))
+    for move, paper in (("void", make.manual_entry()), ("unapprove", make.approved(make.manual_entry(), "accountant"))):
+        told(browser.post(f"/manual_entry/{paper.id}/{move}", data={"reason": value}), (move, value))
     for name in ("explode", "approve%00", "APPROVE", "%ff"):
         assert browser.post(f"/manual_entry/{entry.id}/{name}", data={"reason": value}).status_code in (404, 405)
     told(browser.post("/period/2026-01/close", data={"version": value, "reason": value}), "close")

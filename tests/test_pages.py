@@ -5,12 +5,16 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from app.database import unit_of_work
 from app.enums import State
 from app.extensions import db
+from app.ledger import periods
 from app.models import Audit, Brand, Colour, Maker, ManualEntry, Party, Sale
+from app.workflows import engine
 from tests import make
 
 Client = Callable[[str | None], FlaskClient]
@@ -162,6 +166,45 @@ def test_saving_and_approving_is_one_click(as_: Client) -> None:
     page = accountant.get(f"/manual_entry/{entry.id}").text
     assert "已审核" in page
     assert "反审核" in page
+
+
+def test_an_approval_that_the_database_ended_is_tried_again_without_saving_twice(
+    as_: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, tries = engine.run, []
+
+    def run(*args: object, **options: object) -> object:
+        tries.append(args)
+        if len(tries) == 1:
+            raise DBAPIError("COMMIT", {}, DeadlockDetected())
+        return whole(*args, **options)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(engine, "run", run)
+    typed = {
+        "text": "入账",
+        "dated_on": "2026-11-01",
+        "store_id": str(make.store()),
+        "lines-0-account_id": str(make.account("1002")),
+        "lines-0-money_account_id": str(make.money()),
+        "lines-0-debit": "5",
+        "lines-1-account_id": str(make.account("3001")),
+        "lines-1-credit": "5",
+    }
+    assert as_("accountant").post("/manual_entry/new", data={**typed, "_do": "approve"}).status_code == 302
+    assert [paper.state for paper in db.session.scalars(select(ManualEntry))] == [State.approved]
+
+
+def test_every_line_of_the_trail_leads_to_a_page(as_: Client) -> None:
+    as_("admin").post("/setting/", data={"let_off_limit": "20"})
+    make.approved(make.manual_entry(), "accountant")
+    with unit_of_work():
+        periods.close(periods.months()[0].id, make.person("accountant"))
+    boss = as_("boss")
+    rows = set(re.findall(r'href="(/(?:setting|period|manual_entry)/[^"?]*)"', boss.get("/audit/").text))
+    assert {"/setting/", "/period/"} < rows
+    assert {as_("admin").get("/setting/").status_code, *(boss.get(at).status_code for at in rows - {"/setting/"})} == {
+        200
+    }
 
 
 def test_what_cannot_be_approved_yet_is_saved_all_the_same(as_: Client) -> None:

@@ -103,3 +103,22 @@ def test_whoever_may_only_look_through_a_mask_changes_nothing(app: Any) -> None:
     with pytest.raises(NotThere):
         make.saved(Party, "sales2", party.id, mobile="13912345678")
     assert party.mobile == "13812345678"
+
+
+@pytest.mark.parametrize("username", ["cashier", "readonly", "accountant", "admin"])
+def test_phone_and_id_stay_behind_the_mask_wherever_one_looks(as_: Any, username: str) -> None:
+    """On the page, in its timeline, in the audit trail, in lists, pickers, papers and the API."""
+    phones, ids = ("13812345678", "13987654321"), ("11010519491231002X", "330106198001010013")
+    party = make.saved(Party, "sales", name="王建国", roles=["buyer"], mobile=phones[0], id_number=ids[0])
+    party = make.saved(Party, "sales", party.id, mobile=phones[1])
+    sale = make.sold(make.priced(make.bought()).holding, buyer_id=party.id)
+    browser = as_(username)
+    addresses = [
+        *(f"/party/{party.id}{at}" for at in ("", "/statement", "?in=dialog")),
+        *("/party/", "/party/?q=王建国", "/party/?sort=mobile", "/pick/party", "/search?q=王建", "/audit/", "/"),
+        *(f"/sale/{sale.id}", f"/vehicle/{sale.holding.vehicle_id}", f"/settlement/new?party_id={party.id}"),
+        *(f"/api/v1/party/{party.id}", "/api/v1/party/", f"/api/v1/party/{party.id}/statement"),
+    ]
+    whole = {at: [n for n in (*phones, *ids) if n in browser.get(at).text] for at in addresses}
+    assert {at: found for at, found in whole.items() if found} == {}
+    assert phones[1] in as_("sales").get(f"/party/{party.id}").text

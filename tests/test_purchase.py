@@ -214,3 +214,17 @@ class TestPurchase(DocumentCase):
         payment = make.approved(make.settlement(make.item_of(paper), "45000"), "accountant")
         words = self.refused(Blocked, lambda: self.unapprove(paper), paper=paper)
         assert payment.number in words
+
+
+def test_a_storekeeper_sees_what_came_into_the_store_without_its_price(as_: Any) -> None:
+    ours, theirs = make.bought().purchase, make.purchase("buyer2", warehouse_id=make.warehouse("城西展厅"))
+    storekeeper = as_("storekeeper")
+    page = storekeeper.get(f"/purchase/{ours.id}")
+    assert page.status_code == 200
+    assert ours.number in page.text
+    assert "45,000" not in page.text
+    assert "price" not in storekeeper.get(f"/api/v1/purchase/{ours.id}").json
+    assert storekeeper.get(f"/purchase/{theirs.id}").status_code == 404
+    draft = make.purchase()
+    assert storekeeper.post(f"/purchase/{draft.id}", data={"version": "1", "mileage_km": "1"}).status_code == 403
+    assert draft.mileage_km == 60000

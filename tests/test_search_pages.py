@@ -97,6 +97,8 @@ def test_a_masked_phone_cannot_be_guessed_by_searching(as_: As, lot: Lot) -> Non
     text = found(as_, "cashier", "欧阳").text
     assert f"/party/{lot[2].id}" in text
     assert "13605752086" not in text
+    assert as_("cashier").get("/pick/party?q=13605752").json["results"] == []
+    assert as_("sales").get("/pick/party?q=13605752").json["results"][0]["id"] == lot[2].id
 
 
 @pytest.mark.parametrize("q", ["43217", "43,217", "8K2Q6", "SC2611", "刘强"])

@@ -187,6 +187,13 @@ def test_a_price_cut_is_taxed_at_the_rate_of_its_sale_and_lowers_that_cars_incom
     )
 
 
+def test_a_price_cut_on_a_sale_whose_tax_came_to_nothing_is_none_the_worse(app: Any) -> None:
+    receivable = make.item_of(make.sold(price="0.50"))
+    line = {"item_id": receivable.id, "amount": "0", "let_off": "0.20", "let_off_reason": "price_cut"}
+    paper = make.approved(make.settlement(receivable, "0", items=[line], money=[]), "accountant")
+    assert shape(paper) == [("5001", make.yuan("0.20"), 0), ("1122", 0, make.yuan("0.20"))]
+
+
 def test_what_need_not_be_paid_is_a_gain(payable: OpenItem) -> None:
     line = {"item_id": payable.id, "amount": "44995", "let_off": "5", "let_off_reason": "not_payable"}
     paper = make.approved(make.settlement(payable, "44995", items=[line]), "accountant")

@@ -290,7 +290,6 @@ def test_a_sales_manager_of_the_store_sees_the_costs_and_one_of_the_other_none(r
     assert set(statements.margins(ids, actor("sales_manager"))) == set(ids)
     assert statements.margins(ids, actor("sales_manager2")) == {}
     assert statements.margins(ids, actor("sales")) == {}
-    assert statements.holding_cost(road.h002.id, actor("sales")) is None
 
 
 def test_an_appraiser_sees_the_cost_of_the_cars_they_bought_themselves(road, actor):

@@ -9,7 +9,7 @@ from app.columns import Fen
 from app.enums import Purpose
 from app.extensions import db
 from app.memo import once, while_still
-from app.models import Account, JournalEntry, JournalLine
+from app.models import Account, Holding, JournalEntry, JournalLine
 from app.money import ZERO
 
 MOVED = type_coerce(func.sum(JournalLine.debit - JournalLine.credit), Fen)
@@ -49,6 +49,22 @@ def inventory_of(holding_id: int) -> tuple[Decimal, dt.date | None]:
     """(inventory balance of a holding, the last day on which it moved); what was withdrawn leaves no trace in either."""
     moved = [row for row in db.session.execute(_inventory_by_day(), {"holding": holding_id}) if row.moved]
     return sum((row.moved for row in moved), ZERO), max((row.dated_on for row in moved), default=None)
+
+
+def inventory_by(kind: str, document_id: int) -> dict[int, Decimal]:
+    """holding → what one paper's standing entry adds to its inventory, of those still in stock."""
+    statement = (
+        select(JournalLine.holding_id, MOVED.label("moved"))
+        .select_from(JournalLine)
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .join(Account, Account.id == JournalLine.account_id)
+        .join(Holding, Holding.id == JournalLine.holding_id)
+        .where(JournalEntry.document_kind == kind, JournalEntry.document_id == document_id)
+        .where(Account.purpose == Purpose.inventory, Holding.closed_on.is_(None))
+        .group_by(JournalLine.holding_id)
+        .order_by(JournalLine.holding_id)
+    )
+    return {row.holding_id: row.moved for row in db.session.execute(statement)}
 
 
 @once

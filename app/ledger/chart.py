@@ -15,6 +15,14 @@ ITEM_PURPOSES = frozenset(
     {Purpose.receivable, Purpose.other_receivable, Purpose.payable, Purpose.agency, Purpose.advances, Purpose.prepaid}
 )
 """Accounts on which open items are kept (ledger.md, dimensions)."""
+CONTROL_OF: dict[Purpose, Control] = {
+    **dict.fromkeys(ITEM_PURPOSES, Control.party),
+    **dict.fromkeys((Purpose.cash, Purpose.bank, Purpose.e_money), Control.money),
+    Purpose.inventory: Control.holding,
+    Purpose.parts: Control.part,
+    Purpose.wages: Control.employee,
+}
+"""What every line on an account with this purpose must carry, as the rules that post there give it; others: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.ledger.periods import KIND as PERIOD
 from app.ledger.periods import digests
 from app.ledger.posting import stands
 from app.ledger.statements import NET, NOTHING, margins, money_balances
+from app.ledger.taxes import TAXED_AS_BEFORE
 from app.models import (
     Account,
     Audit,
@@ -56,8 +57,6 @@ IN_STOCK = frozenset(
 )
 TAXED_BY_HAND = frozenset({"manual_entry"})
 """Papers whose VAT lines are typed, not computed."""
-TAXED_AS_BEFORE = frozenset({"sale_return", "settlement"})
-"""Papers that take VAT back at the rate of an earlier day."""
 CAR_PAPERS = ("purchase", "sale")
 """Papers all of whose income and cost belongs to a car."""
 

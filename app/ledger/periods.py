@@ -16,6 +16,7 @@ from app.columns import Base, Document
 from app.enums import AccountKind, EntryKind, PeriodState, Purpose, State
 from app.errors import NotAllowed, NotThere, Refused, WrongState
 from app.extensions import db
+from app.fields import storable
 from app.ledger.chart import Chart
 from app.ledger.months import first_day, first_month, made, next_open_day, period_for, run_of_months
 from app.ledger.posting import DIMENSION_OF, Heading, Leg, standing, withdraw_entry, write
@@ -70,6 +71,7 @@ def close(period_id: int, actor: Actor) -> Period:
     period = _locked(period_id, actor, "close")
     if period.state is PeriodState.closed:
         raise WrongState(_("%(month)s 已经结账。", month=period.month))
+    made(period.month)  # those before it too, should the company's first month have moved
     if obstacles := list(_obstacles(period.month)):
         raise Refused("".join(obstacles))
     day = clock.last_day(period.month)
@@ -95,6 +97,8 @@ def reopen(period_id: int, actor: Actor, reason: str) -> Period:
         raise WrongState(_("%(month)s 没有结账。", month=period.month))
     if not reason:
         raise Refused(_("请写明原因。"))
+    if not storable(reason):
+        raise Refused(_("含有无法保存的字符。"))
     later = db.session.scalar(select(func.max(Period.month)).where(Period.state == PeriodState.closed))
     if later != period.month:
         raise Refused(_("只能先反结账最近的 %(later)s。", later=later))

@@ -722,12 +722,6 @@ def _part_of_margin(purpose: Purpose | None, kind: AccountKind | None) -> str | 
     return {AccountKind.income: "other_income", AccountKind.cost: "other_costs"}.get(kind) if kind else None
 
 
-def holding_cost(holding_id: int, actor: Actor) -> Amount:
-    """What a car has cost so far; None for those who may not see it."""
-    found = margins([holding_id], actor).get(holding_id)
-    return found.cost if found else None
-
-
 # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class MoneyBalance:

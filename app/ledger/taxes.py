@@ -15,6 +15,9 @@ from app.memo import once
 from app.models import CompanyProfile, TaxRate
 from app.money import tax_within
 
+TAXED_AS_BEFORE = frozenset({"sale_return", "settlement"})
+"""Papers that take VAT back at the rate of an earlier day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taxed:

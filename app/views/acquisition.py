@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -11,7 +12,8 @@ from app import identity, money
 from app.extensions import db
 from app.models import Purchase, Vehicle, Warehouse
 from app.money import ZERO
-from app.queries import Actor
+from app.queries import Actor, sees_cost
+from app.views.base import page_of
 from app.views.documents import DocumentWindow, Section, Total
 
 
@@ -23,7 +25,7 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         "number|pair",
         "dated_on|line",
         "vehicle.car_model_id|title",
-        "vehicle.plate|line",
+        "plate|line",
         "seller_id|line",
         "warehouse_id",
         "price|price",
@@ -32,7 +34,7 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         "state|state",
     ]
     filters = ["state", "warehouse_id", "seller_id", "store_id", "handler_id"]
-    search = ["number", "seller.name", "vehicle.vin", "vehicle.plate", "vehicle.car_model.name"]
+    search = ["number", "seller.name", "vehicle.vin", "plate", "vehicle.car_model.name"]
     search_hint = _l("单号、卖方、车架号、号牌、车型")
     totals = ["price"]
     long = ("vehicle.car_model_id",)
@@ -82,8 +84,13 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         """Wider inputs, what the VIN says, fee items of purchases only, warehouses of the store."""
         wide = {"seller_id": "two", "vehicle.vin": "two", "vehicle.car_model_id": "two"}
         field |= {"wide": wide.get(key, field["wide"])}
+        if key == "seller_id" and "create_url" in field:
+            field["create_url"] += "&roles=seller"
         if key == "vehicle.vin":
-            field |= {"counter": True, "hint": vin_hint(field["value"]) if field.get("value") else None}
+            told = vin_told(str(field.get("value") or ""))
+            field |= {"counter": True, "live": [("vin_right", told["vin_right"], ""), ("vin_wrong", told["vin_wrong"], "wrong")]}
+        if key == "vehicle.vin_override_reason":
+            field |= {"only_with": "vin_wrong", "hint": _("没有抄错才填，例如平行进口车")}
         if key in ("vehicle.car_model_id", "vehicle.engine_no"):
             field["required"] = True  # a draft is saved without them, but the car does not enter stock
         if key == "fees.fee_item_id":
@@ -91,6 +98,10 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         if key == "warehouse_id" and who.store_id and who.scope("edit", "Purchase") != "all":
             field["picker_url"] = f"/pick/warehouse?store_id={who.store_id}"
         return field
+
+    def live(self, paper: Any, who: Actor) -> dict[str, str]:
+        """What the VIN says as soon as it is whole."""
+        return vin_told(request.form.get("vehicle-vin", ""))
 
     def warnings(self, paper: Any, who: Actor) -> Iterable[str]:
         """A wrong check digit, and whether this car was here before."""
@@ -117,7 +128,7 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
             _("进 %(place)s，状态“待整备”", place=place.name if place else _("仓库")),
             _("生成库存号，库龄从收车日期算"),
         )
-        if paper.price:
+        if paper.price and (paper.id is None or sees_cost(who, paper)):
             yield "yuan", _("应付卖方 %(amount)s", amount=money.shown(paper.price)), ""
 
     def next_steps(self, paper: Any, who: Actor) -> Iterable[tuple[str, str, str]]:
@@ -130,6 +141,8 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
                 "yuan",
                 f"/settlement/new?direction=payment&party_id={paper.seller_id}&from=purchase-{paper.id}",
             )
+        if (url := page_of(paper.vehicle, who)) is not None:
+            yield _("看这台车"), "car", url
 
     def takes_back(self, paper: Any, who: Actor) -> Iterable[tuple[str, str]]:
         """The car leaves stock."""
@@ -143,14 +156,17 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
         return [joinedload(Purchase.vehicle).joinedload(Vehicle.car_model)]
 
 
-def vin_hint(vin: str) -> list[str]:
-    """How many of 17, and whether the check digit fits."""
+def vin_told(vin: str) -> dict[str, str]:
+    """What a whole VIN says, good news or bad; nothing while it is being typed (its length is counted beside)."""
     tidy = identity.tidy(vin)
     verdict = identity.judge_vin(tidy)
-    words = {
-        None: _("校验位正确"),
-        "check": _("校验位应为 %(digit)s", digit=verdict.expected),
-        "length": _("应为 17 位"),
-        "letter": _("不能有 I、O、Q"),
-    }
-    return [str(words[verdict.fault])]
+    wrong = ""
+    if verdict.fault == "check":
+        wrong = _(
+            "第 9 位是校验位，算出来应为 %(expected)s，现在是 %(now)s：先核对，没有抄错再写原因",
+            expected=verdict.expected,
+            now=tidy[8],
+        )
+    elif verdict.fault == "letter":
+        wrong = _("不能有 I、O、Q，多半是 1 和 0")
+    return {"vin_right": _("校验位正确") if verdict.fault is None else "", "vin_wrong": wrong}

@@ -40,6 +40,8 @@ class Window(ModelView):
     icon: ClassVar[str] = "data"
     columns: ClassVar[list[str]] = []
     fields: ClassVar[list[str]] = []
+    brief: ClassVar[list[str]] = []
+    """Of its fields those that a picker's dialog asks for when a row is made in passing; []: all."""
     search: ClassVar[list[str]] = []
     search_hint: ClassVar[Any] = None
     filters: ClassVar[list[str]] = []
@@ -271,7 +273,8 @@ class Window(ModelView):
         """The record page (or fragment) with what was typed and what is wrong with it."""
         faces = Faces(self.model, row, who, raw=raw, problems=problems, prefix="in-" if in_dialog() else "")
         editable = row is None or within(row, who, "edit")
-        fields = [face for key in self.fields if (face := faces.field(key, editable=editable)) is not None]
+        keys = self.brief if in_dialog() and self.brief else self.fields
+        fields = [face for key in keys if (face := faces.field(key, editable=editable)) is not None]
         view: dict[str, Any] = {
             "title": str(describe(row).label if row is not None else _("增加%(table)s", table=self.title)),
             "kind": self.kind,
@@ -282,7 +285,7 @@ class Window(ModelView):
             "version": _kept_version(row, stale=stale),
             "readonly": not editable,
             "fields": fields,
-            "errors": faces.summary(),
+            "errors": faces.summary(keys),
             "notes": self.notes(row, who) if row is not None else [],
             "back_url": self.back_url(row),
             "can_add_more": row is None and not in_dialog(),

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import clock, ledger, money
-from app.database import unit_of_work
+from app.database import retrying, unit_of_work
 from app.enums import State
 from app.errors import Blocked, Blocker, Invalid, NotThere, Problem, Refused
 from app.extensions import db
@@ -31,6 +31,7 @@ ICONS = {"approve": "stamp", "submit": "upload", "send_back": "undo", "unapprove
 REASONS = {
     "void": _l("作废后不能恢复，单号保留。"),
     "send_back": _l("退回给提交的人修改。"),
+    "take_back": _l("收回后可以修改，改好再提交。"),
 }
 
 
@@ -57,6 +58,8 @@ class Section:
     grid: str = ""
     keys: tuple[str, ...] = ()
     sum_key: str = ""
+    start: int = 0
+    """How many empty lines the grid of a new paper offers; those left empty are not saved."""
 
 
 class DocumentWindow(Window):
@@ -169,10 +172,14 @@ class DocumentWindow(Window):
         return redirect(f"{self.url}{pk}")
 
     def _then(self, pk: int, number: str, wanted: str, who: Actor) -> Any:
-        """The draft is saved whatever the move says: nothing typed is lost."""
-        try:
+        """The draft is saved whatever the move says: nothing typed is lost. The move alone is tried again, not the saving."""
+
+        def moved() -> None:
             with unit_of_work():
                 engine.run(self.model, pk, wanted, who)
+
+        try:
+            retrying(moved)
         except Invalid as no:
             flash(_("%(number)s 已保存，还不能%(move)s。", number=number, move=engine.LABELS[wanted]), "warning")
             return self.form(self.found(pk, who), who, problems=no.problems), 422
@@ -249,14 +256,16 @@ class DocumentWindow(Window):
             "sections": self._sections(faces, paper, row, who, editable=editable, figures=figures),
             "actions": actions,
             "more": more,
-            "errors": faces.summary(),
+            "errors": faces.summary(
+                key for section in self.sections for key in (*section.fields, section.grid) if key
+            ),
             "warnings": [
                 *self._sent_back(row),
                 *_why_submit(actions),
-                *(self.warnings(row, who) if row is not None else []),
+                *(self.warnings(row, who) if row is not None and not problems else []),  # the errors come first
             ],
             "links": linked(row, who) if row is not None else [],
-            "can_link": [{"label": label, "url": url} for label, _icon, url in self.next_steps(row, who)]
+            "can_link": [{"label": label, "url": url} for label, _icon, url in self.next_steps(row, who) if "/new" in url]
             if row is not None and row.state is State.approved
             else [],
             "timeline": timeline(row, who) if row is not None else [],
@@ -302,10 +311,13 @@ class DocumentWindow(Window):
             view["fields"] = [
                 self.adorn(face, key, paper, who)
                 for key in section.fields
-                if self._offered(key, row, who) and (face := faces.field(key, editable=editable))
+                if self._offered(key, who, editable=editable) and (face := faces.field(key, editable=editable))
             ]
             if section.grid:
                 view["grid"] = faces.grid(section.grid, section.keys, editable=editable, title=str(section.title))
+                if row is None and editable and not view["grid"]["rows"]:
+                    keys = [column["key"] for column in view["grid"]["columns"]]
+                    view["grid"]["rows"] = [faces.blank_line(section.grid, keys, at) for at in range(section.start)]
                 for line in (*view["grid"]["rows"], view["grid"]["blank"]):
                     line["fields"] = {
                         key: self.adorn(face, f"{section.grid}.{key}", paper, who) if face else face
@@ -325,11 +337,11 @@ class DocumentWindow(Window):
             found.append(view)
         return found
 
-    def _offered(self, key: str, row: Any, who: Actor) -> bool:
+    def _offered(self, key: str, who: Actor, *, editable: bool) -> bool:
         """The store is asked only of those who have several."""
         return (
             key != "store_id"
-            or row is not None
+            or not editable
             or who.scope("edit", kinds_of(self.model)[0]) == "all"
             or who.store_id is None
         )
@@ -399,9 +411,9 @@ class DocumentWindow(Window):
         }
 
     def _button(self, row: Any, choice: engine.Choice, who: Actor) -> dict[str, Any]:
-        label = str(choice.label)
+        label, explain = str(choice.label), REASONS.get(choice.name, "")
         if choice.name == "send_back" and row.submitted_by_id == who.user_id:
-            label = _("收回")
+            label, explain = _("收回"), REASONS["take_back"]
         button = {
             "name": choice.name,
             "label": label,
@@ -410,7 +422,7 @@ class DocumentWindow(Window):
             "needs_reason": choice.wants_reason,
             "method": "post",
             "danger": choice.name == "void",
-            "explain": REASONS.get(choice.name, ""),
+            "explain": explain,
         }
         if choice.name == "unapprove":
             button |= {"needs_reason": False, "dialog": "preview", "method": "get"}
@@ -495,8 +507,8 @@ def _transient(paper: Any, values: dict[str, Any]) -> None:
 
 
 def entry_view(row: Any, who: Actor) -> dict[str, Any] | None:
-    """The paper's voucher, for those who may read the ledger or see this paper's cost."""
-    if not engine.MOVES[type(row)]["approve"].posts or not (who.may("read", "Ledger") or sees_cost(who, row)):
+    """The paper's voucher, for those who see this paper's cost; others who read the ledger find it there, amounts gated."""
+    if not engine.MOVES[type(row)]["approve"].posts or not sees_cost(who, row):
         return None
     entry = ledger.entry_of(row)
     if entry is None:

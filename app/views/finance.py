@@ -416,6 +416,7 @@ class ExpenseWindow(DocumentWindow, model=Expense, chapter="finance"):
             grid="lines",
             keys=("fee_item_id", "holding_id", "belongs_to", "text", "amount"),
             sum_key="total",
+            start=1,
         ),
     ]
 
@@ -476,6 +477,7 @@ class ManualEntryWindow(DocumentWindow, model=ManualEntry, chapter="finance"):
             _l("分录"),
             grid="lines",
             keys=("account_id", "text", "debit", "credit", "party_id", "holding_id", "money_account_id", "employee_id"),
+            start=2,
         ),
     ]
 

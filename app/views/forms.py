@@ -5,6 +5,7 @@ is lost: a refused form shows every text as it was typed, with its errors beside
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,7 @@ from app.workflows.records import pick_reach
 
 UNITS = {"km": _l("公里"), "ml": "mL"}
 PICK_ONLY = {"open_item"}
+_PLAIN_AMOUNT = re.compile(r"[0-9]{4,11}\.[0-9]{2}")
 
 
 class Typed(wtforms.Field):
@@ -90,15 +92,20 @@ def posted(model: type[Base], formdata: MultiDict[str, str]) -> dict[str, Any]:
 
 def _row(form: Any, line: Spec, prefix: str, formdata: Mapping[str, str]) -> dict[str, Any]:
     row = {key: form[key].data for key in line.editable if f"{prefix}-{key}" in formdata}
-    typed = {key: value for key, value in row.items() if value and (line.editable[key].kind is not Kind.enum)}
+    typed = {key: value for key, value in row.items() if value and not _as_given(line.editable[key], value)}
     if form["id"].data:
         row["id"] = form["id"].data
     return row if typed or row.get("id") else {}
 
 
+def _as_given(of: Field, value: Any) -> bool:
+    """Does an input of a new line still say what it said from the start? Then nobody has typed it."""
+    return of.kind is Kind.enum or (of.default is not None and value == text_of(of.default, of))
+
+
 def _safe(formdata: MultiDict[str, str]) -> MultiDict[str, str]:
-    """Line numbers beyond reason are dropped: FieldList would make as many rows."""
-    return MultiDict((key, value) for key, value in formdata.items(multi=True) if len(key) < 80)
+    """Names that no input of ours has are dropped: FieldList would make rows of them, or stumble over `lines-²-debit`."""
+    return MultiDict((key, value) for key, value in formdata.items(multi=True) if len(key) < 80 and key.isascii())
 
 
 # ── what templates show ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +178,7 @@ class Faces:
             "id": self.prefix + name,
             "label": of.label,
             "kind": of.kind.value,
-            "value": identity.masked(kept) if masked else value,
+            "value": identity.masked(kept) if masked else grouped(value, of),
             "required": of.required,
             "readonly": not editable or of.system or masked,
             "error": self.errors.get(path, []),
@@ -179,7 +186,7 @@ class Faces:
             "unit": UNITS.get(of.unit or ""),
             "maxlength": of.max_length,
             "vin": key == "vin",
-            "text": shown(kept, of) if not editable else None,
+            "text": None if editable else identity.masked(kept) if masked else shown(kept, of),
         }
         if of.choices is not None:
             view["choices"] = [(word.value, word.label) for word in of.choices]
@@ -292,15 +299,27 @@ class Faces:
             more={"means": False},
         )
 
-    def summary(self) -> list[dict[str, str]]:
-        """Every error with its label and anchor, for the banner on top."""
+    def blank_line(self, name: str, keys: Iterable[str], at: int) -> dict[str, Any]:
+        """One more empty line of a grid, at its place: what a new paper starts with."""
+        line = self.spec.lines[name]
+        faces = {key: self.line_face(line, key, None, {}, name=name, at=str(at), editable=True) for key in keys}
+        return {"id": None, "fields": faces, "errors": []}
+
+    def summary(self, order: Iterable[str] = ()) -> list[dict[str, str]]:
+        """Every error with its label and anchor, for the banner on top, in the page's order of fields and grids."""
+        places = {key: place for place, key in enumerate(order)}
+
+        def place(path: str) -> int:
+            head = path.split(".", maxsplit=1)[0]
+            return places.get(path, places.get(head, len(places))) if path else -1
+
         return [
             {
                 "label": self.label_of(path),
                 "text": message.removesuffix("。"),
                 "anchor": self.prefix + path.replace(".", "-") if path else "",
             }
-            for path, messages in self.errors.items()
+            for path, messages in sorted(self.errors.items(), key=lambda error: place(error[0]))
             for message in messages
         ]
 
@@ -336,6 +355,15 @@ def text_of(value: Any, of: Field | None = None) -> Any:
         case _:
             found = str(value)
     return found
+
+
+def grouped(value: Any, of: Field) -> Any:
+    """An amount or a mileage as it stands in an input once it is kept: `86,000.00`, `52,000`; what is half typed stays."""
+    if of.kind is Kind.money and isinstance(value, str) and _PLAIN_AMOUNT.fullmatch(value):
+        return f"{Decimal(value):,.2f}"
+    if of.unit == "km" and isinstance(value, str) and value.isascii() and value.isdigit():
+        return f"{int(value):,}"
+    return value
 
 
 def shown(value: Any, of: Field) -> str | None:

@@ -637,7 +637,7 @@ class Home:
             (_("收款"), "yuan", "/settlement/new?direction=receipt", self.who.may("edit", "Receipt"), 1),
             (_("收一台车"), "buyin", "/purchase/new", self.who.may("edit", "Purchase"), 3),
             (_("销售单"), "tag", "/sale/new", self.who.may("edit", "Sale"), 1),
-            (_("用户"), "users", "/user/", self.who.may("edit", "Login"), 7),
+            (_("增加用户"), "users", "/user/new", self.who.may("edit", "Login"), 7),
         )
         mine = sorted((rank, label, icon, url) for label, icon, url, may, rank in wanted if may)[:3]
         return [

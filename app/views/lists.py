@@ -19,7 +19,7 @@ from app import clock, identity, money
 from app.columns import Base, Document
 from app.enums import PeriodState, State, VehicleStatus, Word
 from app.extensions import db
-from app.fields import Field, Kind, spec, whole
+from app.fields import Field, Kind, spec, storable, whole
 from app.models import Party
 from app.queries import Actor, hidden_columns, masks, sees_contacts, sees_cost, sees_cost_of_all, visible
 from app.views.named import describe, loads, state_face
@@ -703,7 +703,7 @@ def _capped(count: int) -> Any:
 
 
 def _clean(text: str) -> bool:
-    return len(text) <= 100 and "\x00" not in text and not any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    return len(text) <= 100 and storable(text)
 
 
 def _searchable(raw: Any) -> str:

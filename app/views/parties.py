@@ -1,10 +1,12 @@
 """The window of parties: customers, vendors, agents, lenders, insurers in one table, told apart by role."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.enums import PartyRole
 from app.models import Party
 from app.queries import Actor
 from app.views.base import Window
@@ -28,12 +30,24 @@ class PartyWindow(Window, model=Party, chapter="customers"):
         "owner_id",
         "note",
     ]
+    brief = ["name", "kind", "mobile", "roles", "id_kind", "id_number", "credit_code"]
     filters = ["kind", "store_id", "owner_id"]
     search = ["name", "code", "mobile"]
     search_hint = _l("姓名、编码、手机尾号")
     order = "-id"
     new_label = _l("登记客户")
     empty_text = _l("客户和往来单位都登记在这里；收车、销售、结算时也可以随手新建。")
+
+    @classmethod
+    def defaults(cls, who: Actor, args: Mapping[str, str]) -> dict[str, Any]:
+        """The role that the asking paper gives it (`roles=seller`); a customer is mine and my store's."""
+        found = super().defaults(who, args)
+        if "roles" in found:
+            found["roles"] = [role for role in found["roles"].split(",") if role in set(PartyRole)]
+        if not who.may("edit", "Vendor"):
+            for key, value in (("owner_id", who.employee_id), ("store_id", who.store_id)):
+                found.setdefault(key, str(value or ""))
+        return found
 
     def notes(self, row: Any, who: Actor) -> list[dict[str, Any]]:
         """The same mobile number elsewhere is a warning, not an error."""

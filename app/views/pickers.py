@@ -29,7 +29,7 @@ from app.models import (
 from app.queries import Actor, may_any, sees_price
 from app.views.base import WINDOWS
 from app.views.forms import creation
-from app.views.lists import _escaped, _searchable, matches
+from app.views.lists import _escaped, _searchable, matches, searchable
 from app.views.named import describe, loads
 from app.views.security import actor
 from app.workflows.price_change import in_force
@@ -109,6 +109,7 @@ def targets() -> frozenset[type[Base]]:
 def statement(model: type[Base], who: Actor, q: str) -> Any:
     """One row more than a page, best first: exact beginnings before the rest."""
     paths = SEARCH.get(model) or [key for key in ("name", "code", "number") if hasattr(model, key)]
+    paths = searchable(model, paths, who)
     query = select(model).options(*loads(model)).limit(PAGE + 1)
     if issubclass(model, Retirable):
         query = query.where(model.retired_at.is_(None))

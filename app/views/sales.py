@@ -17,7 +17,7 @@ from app.ledger.taxes import split
 from app.models import Account, Holding, JournalLine, OpenItem, Sale
 from app.money import ZERO
 from app.queries import Actor, sees_cost, sees_floor, sees_price
-from app.views.documents import DocumentWindow, Section, Total
+from app.views.documents import DocumentWindow, Section, Total, may_edit
 from app.views.named import car, loads
 
 
@@ -118,6 +118,10 @@ class SaleWindow(DocumentWindow, model=Sale, chapter="sales"):
         field |= {"wide": wide.get(key, field["wide"])}
         if key == "holding_id":
             field |= {"picker_url": "/pick/holding?open=1", "fills": {"price": "asking"}}
+        if key == "buyer_id" and "create_url" in field:
+            field["create_url"] += "&roles=buyer"
+        if key == "price":
+            field["live"] = [("below_floor", below_floor(paper, who), "wrong")]
         if key == "fees.fee_item_id":
             field["picker_url"] = "/pick/fee_item?side=sale"
         return field
@@ -127,12 +131,13 @@ class SaleWindow(DocumentWindow, model=Sale, chapter="sales"):
         return {"s1": picked(paper, who)} if paper.holding_id else {}
 
     def warnings(self, paper: Any, who: Actor) -> Iterable[str]:
-        """Below the floor in force; below the asking price is nobody's business."""
-        if paper.state is not State.draft or not sees_floor(who):
-            return
-        price = in_force(paper.holding_id, paper.dated_on)
-        if price is not None and paper.price < price.floor:
-            yield _("成交价低于底价 %(floor)s，审核需要“低于底价审核”权限（总经理）。", floor=money.shown(price.floor))
+        """Below the floor in force, for those who only read it; below the asking price is nobody's business."""
+        if paper.state is State.draft and not may_edit(paper, who) and (text := below_floor(paper, who)):
+            yield text
+
+    def live(self, paper: Any, who: Actor) -> dict[str, str]:
+        """Told while the price is typed, not only when it is approved."""
+        return {"below_floor": below_floor(paper, who)}
 
     def afterwards(self, paper: Any, who: Actor) -> Iterable[tuple[str, str, str]]:
         """The car leaves stock, the buyer owes."""
@@ -161,6 +166,23 @@ def in_force(holding_id: Any, day: Any = None) -> Any:
 
     pk = whole(holding_id)
     return None if pk is None else price_in_force(pk, day or clock.today())
+
+
+def below_floor(paper: Any, who: Actor) -> str:
+    """What a price below the floor in force means; "" where it is not, or where this person may not see the floor."""
+    if not paper.holding_id or paper.price is None or not sees_floor(who):
+        return ""
+    holding = db.session.get(Holding, paper.holding_id)
+    price = in_force(holding.id, paper.dated_on) if holding is not None and sees_price(who, holding) else None
+    if price is None or paper.price >= price.floor:
+        return ""
+    return str(
+        _(
+            "比底价 %(floor)s 低 %(gap)s，要总经理审核",
+            floor=money.whole(price.floor),
+            gap=money.shown(price.floor - paper.price),
+        )
+    )
 
 
 def cost_of(holding_id: int, *, sold: bool) -> Decimal:

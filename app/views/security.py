@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from app.database import unit_of_work
 from app.errors import Invalid
 from app.extensions import csrf, db
+from app.fields import storable
 from app.models import Login
 from app.queries import NOBODY, Actor, actor_of
 
@@ -38,7 +39,7 @@ class TokenApi(SecurityApi):
     def login(self) -> Response:
         """Name and password for an `access_token`, with `refresh: true` a `refresh_token` too. A wrong name and a wrong password look alike."""
         from app.views.api.answers import answer
-        from app.views.api.bodies import body, storable
+        from app.views.api.bodies import body
 
         raw = body()
         username, password = raw.get("username"), raw.get("password")

@@ -18,7 +18,7 @@ from app.database import unit_of_work
 from app.enums import Scope
 from app.errors import Invalid, NotAllowed, NotThere, Refused
 from app.extensions import db
-from app.fields import whole
+from app.fields import storable, whole
 from app.models import Audit, Employee, Login
 from app.permissions import ACTION_LABELS, KIND_LABELS, ROLE_LABELS, ROLES
 from app.queries import Actor, cost_scope, scopes_of, sees_floor
@@ -104,7 +104,7 @@ class UserView(BaseView):
         return self.render_template("list.html", list=view)
 
     def _row(self, login: Login) -> dict[str, Any]:
-        last = f"{login.last_login:%Y-%m-%d %H:%M}" if login.last_login else ""
+        last = f"{clock.local(login.last_login):%Y-%m-%d %H:%M}" if login.last_login else ""
         cells = [
             {"text": login.username, "kind": "text", "strong": True},
             {"text": _shown_name(login), "kind": "text"},
@@ -320,7 +320,7 @@ def _kept(login: Login | None) -> dict[str, Any]:
 
 
 def _storable(text: str) -> str:
-    return "".join(c for c in text if c != "\x00" and not 0xD800 <= ord(c) <= 0xDFFF)[:100]
+    return "".join(letter for letter in text if storable(letter))[:100]
 
 
 LOGIN_DONE = {
@@ -659,6 +659,8 @@ def _audit_row(line: Audit, who: Actor) -> dict[str, Any]:
 
 
 def _row_page(line: Audit) -> str:
+    if line.table_name in ("setting", "period"):  # all of them stand on one page
+        return f"/{line.table_name}/"
     return f"/user/{line.row_id}" if line.table_name == "ab_user" else f"/{line.table_name}/{line.row_id}"
 
 

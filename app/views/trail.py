@@ -8,13 +8,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app import clock, labels, money
+from app import clock, identity, labels, money
 from app.columns import Base
 from app.enums import Word
 from app.extensions import db
 from app.fields import Kind, spec
 from app.models import Audit, Login, Setting
-from app.queries import Actor, hidden_columns, sees_cost, sees_floor
+from app.queries import Actor, hidden_columns, sees_contacts, sees_cost, sees_floor
 from app.settings import DECLARED
 from app.views.named import describe
 
@@ -75,10 +75,11 @@ def name_of(line: Audit) -> str:
 
 
 def differences(line: Audit, model: type[Base], who: Actor, *, cost: bool) -> str:
-    """`里程 68,420 → 69,000、颜色 银 → 白`, gated columns only for those who see them."""
+    """`里程 68,420 → 69,000、颜色 银 → 白`, gated columns only for those who see them, phone and ID masked for the rest."""
     before = {**(line.before or {}), **((line.cost_before or {}) if cost else {})}
     after = {**(line.after or {}), **((line.cost_after or {}) if cost else {})}
     hidden = hidden_columns(model, who)
+    masked = set() if sees_contacts(who) else {key for key, of in spec(model).fields.items() if of.masked}
     parts = []
     for key, now in after.items():
         if key in hidden:
@@ -91,7 +92,10 @@ def differences(line: Audit, model: type[Base], who: Actor, *, cost: bool) -> st
         if isinstance(now, list):
             parts.append(str(label))
         else:
-            parts.append(f"{label} {readable(model, key, before.get(key))} → {readable(model, key, now)}")
+            was, told = (readable(model, key, value) for value in (before.get(key), now))
+            if key in masked:
+                was, told = identity.masked(was), identity.masked(told)
+            parts.append(f"{label} {was} → {told}")
     return "、".join(parts)
 
 

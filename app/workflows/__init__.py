@@ -4,7 +4,7 @@ from importlib import import_module
 
 KINDS: tuple[str, ...] = ("purchase", "price_change", "sale", "settlement", "expense", "manual_entry")
 """One module per kind of document, in the order of the road; adding a kind adds its module's name here."""
-RULES: tuple[str, ...] = ("parties", "vehicles")
+RULES: tuple[str, ...] = ("base_rows", "parties", "vehicles")
 """Modules with rules for base rows (parties, vehicles, …)."""
 
 

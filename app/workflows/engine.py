@@ -18,6 +18,7 @@ from app.columns import Base, Document, Line
 from app.enums import State
 from app.errors import Blocked, Blocker, Invalid, NotAllowed, NotThere, Problem, Stale, WrongState
 from app.extensions import db
+from app.fields import storable
 from app.ledger import Leg, Settle
 from app.ledger.periods import period_for
 from app.memo import standing_still
@@ -269,6 +270,8 @@ def _held(step: Move, paper: Document, actor: Actor) -> Iterator[str]:
 def _problems(step: Move, paper: Document, actor: Actor, reason: str) -> Iterator[Problem]:
     if step.wants_reason and not reason:
         yield "reason", _("请写明原因。")
+    if not storable(reason):
+        yield "reason", _("含有无法保存的字符。")
     if step.name == "submit" and paper.submitted_at:
         yield "", _("已经提交过了。")
     if step.name == "send_back" and not paper.submitted_at:

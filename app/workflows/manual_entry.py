@@ -136,12 +136,9 @@ def unapprove(_entry: ManualEntry, _actor: Actor) -> None:
 
 @obstacle(ManualEntry)
 def left_below_zero(entry: ManualEntry) -> Iterator[str]:
-    """A till or a car's inventory that would stand below 0 on some later day without it."""
+    """A till that would stand below 0 on some later day without it."""
     for _account, words in cash.short(money_moved(entry), entry.dated_on):
         yield words
-    for holding_id, added in inventory_moved(entry).items():
-        if added > 0 and lowest(on_inventory(holding_id), entry.dated_on) < added:
-            yield _("撤回后这台车的库存成本会小于 0。")
 
 
 costs_cars(ManualEntry, ManualEntryLine, inventory_moved)

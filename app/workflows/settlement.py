@@ -18,7 +18,7 @@ from app.extensions import db
 from app.ledger import Leg, Settle, credit, debit
 from app.ledger.chart import Chart
 from app.ledger.posting import stands
-from app.ledger.taxes import by_rate
+from app.ledger.taxes import by_rate, split
 from app.models import JournalEntry, JournalLine, OpenItem, Sale, Settlement, SettlementItem, TaxRate
 from app.money import ZERO, shown
 from app.queries import Actor
@@ -252,15 +252,16 @@ def _let_off_debits(settlement: Settlement) -> Iterator[Leg]:
 def _price_cut(line: SettlementItem, text: str | None) -> Sequence[Leg]:
     """At the sale's own rate, on the sale's car; `taxed_gross` is negative: less was taxed."""
     sale = db.session.get_one(Sale, line.item.document_id)
-    cut = by_rate(line.let_off, rate_of_sale(sale))
+    rate = rate_of_sale(sale)
+    cut = by_rate(line.let_off, rate) if rate else split(line.let_off, TaxKind.used_car, sale.dated_on)
     return [
         debit(Purpose.sales, cut.net, holding_id=sale.holding_id, text=text),
         debit(Purpose.vat, cut.vat, rate_id=cut.rate_id, taxed_gross=-cut.gross, text=text),
     ]
 
 
-def rate_of_sale(sale: Sale) -> TaxRate:
-    """The rate at which the car of an approved sale was taxed, from its standing entry."""
+def rate_of_sale(sale: Sale) -> TaxRate | None:
+    """The rate at which the car of an approved sale was taxed, from its standing entry; None where the tax came to 0."""
     statement = (
         select(TaxRate)
         .join(JournalLine, JournalLine.tax_rate_id == TaxRate.id)
@@ -268,7 +269,7 @@ def rate_of_sale(sale: Sale) -> TaxRate:
         .where(JournalEntry.document_kind == Sale.__tablename__, JournalEntry.document_id == sale.id, stands())
         .where(TaxRate.tax_kind == TaxKind.used_car)
     )
-    return db.session.scalars(statement.limit(1)).one()
+    return db.session.scalars(statement.limit(1)).one_or_none()
 
 
 @move(Settlement, State.approved, State.draft)

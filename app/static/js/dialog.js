@@ -1,12 +1,15 @@
 // Dialogs: native <dialog>, in the page or fetched from the server. Focus goes back where it came from (the browser's doing).
-import { $, $$, ask, el, icon, nodes, say } from './dom.js';
+import { $, $$, ask, el, icon, nodes, say, seen } from './dom.js';
 import { toast } from './toast.js';
 import { enhance } from './enhance.js';
 
 /** Open a dialog already in the page. */
 export function open(dialog) {
   if (!dialog.open) dialog.showModal();
-  ($('[aria-invalid="true"]', dialog) || $('[autofocus]', dialog))?.focus();
+  // Into what is wrong, else into the first thing still to be filled in.
+  const empty = () => $$('.field input:not([type="hidden"]), .field select, .field textarea', dialog)
+    .find(field => seen(field) && !field.disabled && !field.readOnly && !field.value);
+  ($('[aria-invalid="true"]', dialog) || $('[autofocus]', dialog) || empty())?.focus();
 }
 
 /** Fill a fetched dialog with a fragment (also again, after errors). */

@@ -29,6 +29,9 @@ export function enhance(form) {
   const soon = debounce(look, 200);
   form.addEventListener('input', soon);
   form.addEventListener('change', soon);
+  form.addEventListener('change', event => mended(event.target));
+  asked(form);
+  startWriting(form);
   marks.forEach(mark => { mark.hidden = !dirty; });
 
   addEventListener('beforeunload', event => {
@@ -94,10 +97,35 @@ function totals(form) {
           place.classList.toggle('neg', /^[−-]/.test(text || ''));
         });
       }
+      asked(form);
     } catch (gone) { /* aborted by a newer one, or offline: the server computes again on saving */ }
   }, 350);
   form.addEventListener('input', refresh);
   form.addEventListener('change', refresh);
+}
+
+/** A field that was changed is no longer marked as wrong, and F8 passes it by: whether it is right now, the server says. */
+function mended(field) {
+  const box = field.closest?.('.field, td.cell');
+  if (!box || !$('.err', box) || $('[data-mine]', box)) return;
+  $$('.err', box).forEach(text => text.remove());
+  $$('[aria-invalid="true"], .bad', box).forEach(one => { one.removeAttribute('aria-invalid'); one.classList.remove('bad'); });
+}
+
+/** A field asked for only when something is amiss (why a VIN with a wrong check digit is right all the same). */
+function asked(form) {
+  $$('[data-only-with]', form).forEach(box => {
+    const told = $(`[data-total="${box.dataset.onlyWith}"]`, form)?.textContent.trim();
+    box.hidden = !told && !$('input, select, textarea', box).value && !$('.err', box);
+  });
+}
+
+/** A new paper starts with the cursor in its first empty field; a phone would cover the page with its keyboard. */
+function startWriting(form) {
+  if (!/\/new$/.test(location.pathname) || !matchMedia('(min-width: 721px)').matches || document.activeElement !== document.body) return;
+  const first = $$('.field input:not([type="hidden"]):not([type="radio"]):not([type="checkbox"])', form)
+    .find(field => seen(field) && !field.disabled && !field.readOnly && !field.value);
+  first?.focus({ preventScroll: true });
 }
 
 /** The links of the errors on top: into the field, also where a picker shows what is chosen in its place. */

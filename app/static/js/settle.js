@@ -1,6 +1,6 @@
 // A settlement's open items: a tick takes all that is open, an amount ticks, 自动勾 spreads the money over the items in their
 // order; another party or direction lists its items anew. Without scripts the server does the same (views/finance.py).
-import { $, $$ } from './dom.js';
+import { $, $$, put } from './dom.js';
 import { fenOf, sumOf, writeMoney } from './money.js';
 
 export function enhance(table) {
@@ -29,6 +29,18 @@ export function enhance(table) {
     const row = event.target.closest('tr[data-open]');
     if (row && event.target.matches('[name$="-amount"], [name$="-let_off"]')) look(row);
   });
+
+  // A single money line follows what is settled until somebody writes its amount by hand.
+  const lines = () => $$('[name^="money-"][name$="-amount"]', form).filter(one => !one.name.includes('__i__'));
+  const settled = () => sumOf(rows.filter(row => row.dataset.side === table.dataset.main).map(row => field(row, 'amount')))
+    - sumOf(rows.filter(row => row.dataset.side !== table.dataset.main).map(row => field(row, 'amount')));
+  let before = settled();
+  const follow = () => {
+    const now = settled(), mine = lines();
+    if (now !== before && now >= 0 && mine.length === 1 && (fenOf(mine[0].value) === before || !mine[0].value.trim())) put(mine[0], now ? writeMoney(now) : '');
+    before = now;
+  };
+  table.addEventListener('change', follow);
 
   $('[data-settle-auto]', form)?.addEventListener('click', () => {
     const mine = rows.filter(row => row.dataset.side === table.dataset.main);

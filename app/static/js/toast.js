@@ -19,4 +19,5 @@ export function toast(text, kind = '', action = null) {
 /** Notes of the last request: good news becomes a toast, bad news stays on the page until it is read. */
 export function start() {
   $$('.flashes [data-toast]').forEach(note => { toast(note.textContent.trim()); note.remove(); });
+  $$('.flashes').forEach(box => { if (!box.children.length) box.remove(); }); // an empty box would leave its gap
 }

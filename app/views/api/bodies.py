@@ -8,9 +8,8 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.columns import Base
 from app.errors import Invalid, NotThere, Problem, Refused
-from app.fields import Spec, read
+from app.fields import Spec, read, storable
 from app.queries import Actor, hidden_columns
 
 MOST_BYTES = 1024 * 1024
@@ -89,11 +88,6 @@ def reason(raw: dict[str, Any], problems: list[Problem]) -> str:
     return given
 
 
-def storable(text: str) -> bool:
-    """Can every database keep these characters?"""
-    return "\x00" not in text and not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
-
-
 def nothing_else(raw: Mapping[str, Any], problems: Iterable[Problem]) -> None:
     """Raise Invalid with `problems` and every key that is left in `raw`."""
     found = [*problems, *((key, _("没有这个字段。")) for key in raw)]
@@ -131,8 +125,3 @@ def _line(of: Spec, line: Any, known: Mapping[Any, Mapping[str, Any]]) -> Any:
         return line
     bare = without_echo(of, {key: value for key, value in line.items() if key != "id"}, known.get(line["id"], {}))
     return {"id": line["id"], **bare}
-
-
-def is_kind(model: type[Base], *kinds: type[Any]) -> bool:
-    """Does the table have one of these mixins?"""
-    return issubclass(model, kinds)

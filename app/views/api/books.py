@@ -18,7 +18,7 @@ from app.columns import Base
 from app.database import unit_of_work
 from app.errors import Invalid, NotThere, Problem
 from app.extensions import db
-from app.fields import Field, Kind
+from app.fields import Field, Kind, storable
 from app.ledger import periods, statements
 from app.models import Party, Period
 from app.queries import visible
@@ -118,7 +118,7 @@ class LedgerApi(Api):
         asked = Address("kind", "document_id")
         kind, document_id = request.args.get("kind", ""), asked.number("document_id") or 0
         asked.needed(kind=kind, document_id=document_id)
-        if len(kind) > 30 or not bodies.storable(kind):
+        if len(kind) > 30 or not storable(kind):
             asked.problems.append(("kind", _("没有这个选项。")))
         asked.done()
         asker = actor()

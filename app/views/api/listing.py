@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 from app.columns import Base, Document
 from app.errors import Invalid, Problem
 from app.extensions import db
-from app.fields import Field, Kind, spec
+from app.fields import Field, Kind, spec, storable
 from app.queries import Actor, hidden_columns, sees_contacts, sees_cost_of_all, visible
 from app.views.api.answers import loads, rows_out, shown
-from app.views.api.bodies import MOST_ID, storable
+from app.views.api.bodies import MOST_ID
 from app.views.base import WINDOWS
 from app.views.lists import _escaped, matches, searchable
 
