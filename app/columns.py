@@ -203,12 +203,6 @@ class Retirable:
     retired_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, info={"system": True})
 
 
-class Ordered:
-    """Rows with a kept order."""
-
-    position: Mapped[int] = mapped_column(default=0, info={"system": True})
-
-
 class Named(Stamped, Retirable):
     """A base-data row: a unique name, an order, may be retired."""
 

@@ -55,8 +55,10 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
-def _ten_thousands(text: str) -> str:
-    """`5.2万` as `52000`; what is no whole number stays as it is."""
+def _as_spoken(text: str) -> str:
+    """A mileage as people say it: `5.2万` is `52000`. What is no whole number stays as it is."""
+    if text.isdigit():
+        return text
     try:
         amount = money.typed(text)
     except money.NotMoney:
@@ -108,8 +110,8 @@ class Field:
 
     def _int(self, raw: Any) -> int:
         text = str(raw).replace(",", "").replace("，", "")
-        if self.unit == "km" and text.endswith("万"):  # how mileage is spoken: 5.2万
-            text = _ten_thousands(text)
+        if self.unit == "km":
+            text = _as_spoken(text)
         if isinstance(raw, bool) or not text.removeprefix("-").isdigit() or not text.isascii():
             raise ValueError(_("应为整数。"))
         value = int(text) if len(text) < 16 else MOST_INT + 1

@@ -303,13 +303,24 @@ def cost_reach(actor: Actor) -> ColumnElement[bool] | None:
     return _reach(Holding, actor, scope)
 
 
+def dealings(actor: Actor) -> Scope | None:
+    """How far the actor sees what parties owe and are owed: by the books, or by receipts and payments."""
+    return max((actor.scope("read", kind) for kind in ("Ledger", "Receipt", "Payment")), key=RANK.__getitem__)
+
+
+def sees_money(actor: Actor) -> bool:
+    """Does the actor see what stands on money accounts? Who reads the books, and who handles money and sees accounts."""
+    handles = any(actor.may("edit", kind) for kind in ("Receipt", "Payment")) and actor.may("read", "MoneyAccount")
+    return actor.may("read", "Ledger") or handles
+
+
 def item_reach(actor: Actor, model: type[Any] = OpenItem) -> ColumnElement[bool] | None:
     """The open items (or what else has store and party: journal lines) that the actor may see; None: all of them.
 
     Whoever sees the books or settles sees items as far as that right goes; with a right to one's own papers alone,
     the items of one's own parties.
     """
-    scope = max((actor.scope("read", kind) for kind in ("Ledger", "Receipt", "Payment")), key=RANK.__getitem__)
+    scope = dealings(actor)
     if scope is not Scope.own:
         return _reach(model, actor, scope)
     own = own_condition(Party, actor)

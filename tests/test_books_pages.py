@@ -342,7 +342,7 @@ def test_a_new_receipt_lists_what_the_party_has_open_and_ticks_its_paper(as_, ro
     han = road.to_han.buyer_id
     text = read(as_, "cashier", f"/settlement/new?direction=receipt&party_id={han}&from=sale-{road.to_han.id}")
     assert "韩梅 欠我们" in text
-    assert 'value="56800.00"' in text
+    assert 'value="56,800.00"' in text
     assert "我们欠 韩梅" in text
     assert CANARY in text, "it can be set against"
 

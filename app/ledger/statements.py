@@ -42,9 +42,11 @@ from app.queries import (
     Actor,
     cost_reach,
     cost_scope,
+    dealings,
     item_reach,
     reach,
     sees_amount,
+    sees_money,
     visible,
 )
 
@@ -556,7 +558,7 @@ def open_items(
 
     For those with a right to books, receipts or payments (queries.item_reach); NotAllowed otherwise.
     """
-    if not any(actor.may("read", kind) for kind in ("Ledger", "Receipt", "Payment")):
+    if dealings(actor) is None:
         raise NotAllowed(_("您没有查看未结款项的权限。"))
     past = on is not None and on < clock.today()
     matched = _matched_until(on).subquery() if past and on else None
@@ -741,8 +743,7 @@ def money_balances(actor: Actor, on: dt.date | None = None) -> list[MoneyBalance
 
     For those who see the books, and for those who handle money, as far as they see money accounts.
     """
-    handles = any(actor.may("edit", kind) for kind in ("Receipt", "Payment")) and actor.may("read", "MoneyAccount")
-    if not actor.may("read", "Ledger") and not handles:
+    if not sees_money(actor):
         raise NotAllowed(_("您没有查看资金余额的权限。"))
     sums = (
         select(JournalLine.money_account_id, func.sum(NET).label("balance"))
@@ -778,8 +779,7 @@ def money_balances(actor: Actor, on: dt.date | None = None) -> list[MoneyBalance
 
 def _money_lines(actor: Actor) -> list[ColumnElement[bool]]:
     """The lines on money accounts that the actor may see: the books, or those of one's own store on accounts one sees."""
-    handles = any(actor.may("edit", kind) for kind in ("Receipt", "Payment")) and actor.may("read", "MoneyAccount")
-    if not actor.may("read", "Ledger") and not handles:
+    if not sees_money(actor):
         raise NotAllowed(_("您没有查看资金余额的权限。"))
     found: list[ColumnElement[bool]] = [JournalLine.money_account_id.is_not(None)]
     if not actor.may("read", "Ledger"):

@@ -88,7 +88,10 @@ class PurchaseWindow(DocumentWindow, model=Purchase, chapter="acquisition"):
             field["create_url"] += "&roles=seller"
         if key == "vehicle.vin":
             told = vin_told(str(field.get("value") or ""))
-            field |= {"counter": True, "live": [("vin_right", told["vin_right"], ""), ("vin_wrong", told["vin_wrong"], "wrong")]}
+            field |= {
+                "counter": True,
+                "live": [("vin_right", told["vin_right"], ""), ("vin_wrong", told["vin_wrong"], "wrong")],
+            }
         if key == "vehicle.vin_override_reason":
             field |= {"only_with": "vin_wrong", "hint": _("没有抄错才填，例如平行进口车")}
         if key in ("vehicle.car_model_id", "vehicle.engine_no"):

@@ -24,7 +24,7 @@ from app.extensions import db
 from app.ledger import periods, statements
 from app.ledger.statements import EntryShown, ItemShown, LineShown, Wanted
 from app.models import Account, Employee, Holding, JournalEntry, Login, MoneyAccount, Party, Period, Store
-from app.queries import Actor, cost_scope, kinds_of, masks, reach, visible
+from app.queries import Actor, cost_scope, kinds_of, masks, reach, sees_money, visible
 from app.views.lists import _number, _searchable
 from app.views.menu import link
 from app.views.named import describe, loads
@@ -583,11 +583,6 @@ def entry_state(entry: EntryShown) -> tuple[str, str]:
 
 
 # ── 往来对账 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def may_settle_with(who: Actor) -> bool:
-    """Does this person see what parties owe at all?"""
-    return any(who.may("read", kind) for kind in ("Ledger", "Receipt", "Payment"))
-
-
 class StatementView(BaseView):
     """The statement of a party, beside its window."""
 
@@ -901,12 +896,6 @@ class PeriodView(BaseView):
 
 
 # ── 资金账户余额 ─────────────────────────────────────────────────────────────────────────────────────────────────────
-def sees_money(who: Actor) -> bool:
-    """Those who read the books, and those who handle money. The same rule as statements.money_balances."""
-    handles = any(who.may("edit", kind) for kind in ("Receipt", "Payment")) and who.may("read", "MoneyAccount")
-    return who.may("read", "Ledger") or handles
-
-
 class MoneyView(BaseView):
     """What stands on the money accounts, and what went through them."""
 

@@ -256,16 +256,16 @@ class DocumentWindow(Window):
             "sections": self._sections(faces, paper, row, who, editable=editable, figures=figures),
             "actions": actions,
             "more": more,
-            "errors": faces.summary(
-                key for section in self.sections for key in (*section.fields, section.grid) if key
-            ),
+            "errors": faces.summary(key for section in self.sections for key in (*section.fields, section.grid) if key),
             "warnings": [
                 *self._sent_back(row),
                 *_why_submit(actions),
                 *(self.warnings(row, who) if row is not None and not problems else []),  # the errors come first
             ],
             "links": linked(row, who) if row is not None else [],
-            "can_link": [{"label": label, "url": url} for label, _icon, url in self.next_steps(row, who) if "/new" in url]
+            "can_link": [
+                {"label": label, "url": url} for label, _icon, url in self.next_steps(row, who) if "/new" in url
+            ]
             if row is not None and row.state is State.approved
             else [],
             "timeline": timeline(row, who) if row is not None else [],

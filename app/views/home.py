@@ -40,7 +40,19 @@ from app.models import (
     Warehouse,
 )
 from app.money import ZERO
-from app.queries import Actor, cost_scope, item_reach, may_any, reach, sees_amount, sees_cost, sees_cost_of_all, visible
+from app.queries import (
+    Actor,
+    cost_scope,
+    dealings,
+    item_reach,
+    may_any,
+    reach,
+    sees_amount,
+    sees_cost,
+    sees_cost_of_all,
+    sees_money,
+    visible,
+)
 from app.views import trail
 from app.views.car import LONGER, age_of
 from app.views.lists import shown_plate
@@ -203,7 +215,7 @@ class Home:
     # ── money due ────────────────────────────────────────────────────────────────────────────────────────────────────
     def _due(self) -> list[ItemShown]:
         """Open items due within a week or over, the oldest first; amounts that tell a cost only for those who may see it."""
-        if not any(self.who.may("read", kind) for kind in ("Ledger", "Receipt", "Payment")):
+        if dealings(self.who) is None:
             return []
         purposes = [*(OWED_TO_US if self._collects() else ()), *(OWED_BY_US if self._pays() else ())]
         due_on = func.coalesce(OpenItem.due_on, OpenItem.dated_on)
@@ -468,10 +480,7 @@ class Home:
     # ── money accounts ───────────────────────────────────────────────────────────────────────────────────────────────
     def money_card(self) -> dict[str, Any] | None:
         """资金账户: what stood there yesterday, what moved today, for those who handle money or keep the books."""
-        handles = any(self.who.may("edit", kind) for kind in ("Receipt", "Payment")) and self.who.may(
-            "read", "MoneyAccount"
-        )
-        if not handles and not (self.who.may("read", "Ledger") and self.who.may("read", "MoneyAccount")):
+        if not sees_money(self.who) or not self.who.may("read", "MoneyAccount"):
             return None
         rows = self._day_sheet()
         if not rows:

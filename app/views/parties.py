@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.enums import PartyRole
 from app.models import Party
-from app.queries import Actor
+from app.queries import Actor, dealings
 from app.views.base import Window
 
 
@@ -58,9 +58,7 @@ class PartyWindow(Window, model=Party, chapter="customers"):
 
     def steps(self, row: Any, who: Actor) -> list[dict[str, Any]]:
         """To its statement, for those who may look into its dealings."""
-        from app.views.books import may_settle_with
-
-        if not may_settle_with(who):
+        if dealings(who) is None:
             return []
         return [
             {

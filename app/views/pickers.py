@@ -109,7 +109,8 @@ def targets() -> frozenset[type[Base]]:
 def statement(model: type[Base], who: Actor, q: str) -> Any:
     """One row more than a page, best first: exact beginnings before the rest."""
     paths = SEARCH.get(model) or [key for key in ("name", "code", "number") if hasattr(model, key)]
-    paths = searchable(model, paths, who)
+    if model is not OpenItem:  # a row of the ledger: no form of its own, nothing masked
+        paths = searchable(model, paths, who)
     query = select(model).options(*loads(model)).limit(PAGE + 1)
     if issubclass(model, Retirable):
         query = query.where(model.retired_at.is_(None))

@@ -259,6 +259,7 @@ class UserView(BaseView):
                         "icon": "key",
                         "method": "post",
                         "url": f"/user/{login.id}/password",
+                        "confirm": _("旧密码立刻不能用，新密码只显示一次。"),
                     },
                     {
                         "name": "end",
@@ -266,6 +267,7 @@ class UserView(BaseView):
                         "icon": "out",
                         "method": "post",
                         "url": f"/user/{login.id}/end",
+                        "confirm": _("他在每台电脑和手机上都要重新登录。"),
                     },
                 ]
             view["timeline"] = _login_trail(login)

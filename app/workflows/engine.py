@@ -14,7 +14,7 @@ from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.orm import Session
 
 from app import audit, clock, labels, ledger
-from app.columns import Base, Document, Line
+from app.columns import Document, Line
 from app.enums import State
 from app.errors import Blocked, Blocker, Invalid, NotAllowed, NotThere, Problem, Stale, WrongState
 from app.extensions import db
@@ -477,8 +477,3 @@ def guard_papers() -> None:
     """Attach the guard to the application's session; once per process."""
     if not event.contains(db.session, "before_flush", only_drafts_change):
         event.listen(db.session, "before_flush", only_drafts_change)
-
-
-def table_label(model: type[Base]) -> Any:
-    """What a kind of paper is called."""
-    return labels.table(model.__tablename__)

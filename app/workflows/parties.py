@@ -12,7 +12,7 @@ from app.enums import IdKind, PartyKind, PartyRole, Scope
 from app.errors import NotAllowed, NotThere, Problem
 from app.extensions import db
 from app.models import Employee, Party, Store
-from app.queries import RANK, Actor, is_own, visible
+from app.queries import Actor, dealings, is_own, visible
 from app.workflows.records import Values, checks, prepare
 
 PUBLIC_ROLES = frozenset({PartyRole.vendor, PartyRole.agent, PartyRole.insurer, PartyRole.lender})
@@ -101,7 +101,7 @@ def duplicates(mobile: str | None, _actor: Actor, *, except_id: int | None = Non
 def dealt_with(pk: int, actor: Actor) -> Party:
     """The party whose dealings the actor may look into: books, receipts or payments, with a right to one's own papers
     of one's own customers alone. NotThere or NotAllowed otherwise; one statement."""
-    scope = max((actor.scope("read", kind) for kind in ("Ledger", "Receipt", "Payment")), key=RANK.__getitem__)
+    scope = dealings(actor)
     if scope is None:
         raise NotAllowed(_("您没有查看往来款项的权限。"))
     loaded = (joinedload(Party.roles), joinedload(Party.owner), joinedload(Party.store))

@@ -16,7 +16,7 @@ def pick(page: Any, field: str, typed: str) -> None:
     chosen = box.locator(".chosen button")
     if chosen.count() and chosen.is_visible():
         chosen.click()
-    entry = box.locator("input:not([type=hidden])")
+    entry = box.locator("input[role=combobox]")
     entry.fill(typed)
     page.locator("[role=listbox] [role=option]:visible").first.wait_for()
     entry.press("Enter")
@@ -28,7 +28,7 @@ def pick(page: Any, field: str, typed: str) -> None:
 def create(page: Any, field: str, typed: str, **filled: str) -> None:
     """Create in place what a picker does not find."""
     box = page.locator(f"[data-picker]:has(input[type=hidden][name='{field}'])")
-    box.locator("input:not([type=hidden])").fill(typed)
+    box.locator("input[role=combobox]").fill(typed)
     page.get_by_role("button", name=re.compile("新建")).first.click()
     dialog = page.locator("dialog[open]")
     dialog.wait_for()

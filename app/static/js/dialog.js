@@ -56,6 +56,14 @@ export function start() {
   document.addEventListener('click', event => {
     const close = event.target.closest('[data-close]');
     if (close) { close.closest('dialog')?.close(); return; }
+    // What cannot be taken back by the one it hits is asked about first; without scripts it is simply done.
+    const sure = event.target.closest('[data-confirm]');
+    if (sure) {
+      event.preventDefault();
+      const label = sure.textContent.trim();
+      confirm(label, sure.dataset.confirm, label).then(yes => { if (yes) sure.form.requestSubmit ? sure.form.requestSubmit() : sure.form.submit(); });
+      return;
+    }
     const opener = event.target.closest('[data-open]');
     if (opener) {
       const dialog = document.getElementById(opener.dataset.open);

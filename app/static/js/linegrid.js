@@ -54,6 +54,8 @@ export function enhance(grid) {
     settle();
     changed();
     focus(cells(row)[0]);
+    // The copied amount may be half typed: it is written out like any amount that is left.
+    grid.ready.then(() => $$('[data-money]', row).forEach(field => field.dispatchEvent(new Event('change', { bubbles: true }))));
   };
   const remove = row => {
     if (rows().length <= Number(grid.dataset.min || 0)) return;
