@@ -361,7 +361,7 @@ def grouped(value: Any, of: Field) -> Any:
     """An amount or a mileage as it stands in an input once it is kept: `86,000.00`, `52,000`; what is half typed stays."""
     if of.kind is Kind.money and isinstance(value, str) and _PLAIN_AMOUNT.fullmatch(value):
         return f"{Decimal(value):,.2f}"
-    if of.unit == "km" and isinstance(value, str) and value.isascii() and value.isdigit():
+    if of.unit == "km" and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return f"{int(value):,}"
     return value
 
